@@ -1,0 +1,1 @@
+"""The economy itself: pure rules, no I/O, no clock, no randomness."""

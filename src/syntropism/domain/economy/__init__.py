@@ -1,0 +1,1 @@
+"""The economy: accounts, transfers, holds and the numbers that govern them."""

@@ -1,0 +1,1 @@
+"""The market: bundles, bids, clearing, payments, prices. The exact integer reference."""
