@@ -21,7 +21,7 @@ PLACES: Final = 6
 """Decimal places a credit amount may have at an edge."""
 
 AMOUNT_MAX: Final = 2**53
-"""Largest amount in micro-credits that an edge accepts (exact in a JSON number)."""
+"""Largest amount in micro-credits that an edge accepts."""
 
 _DECIMAL: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4})?")
 _EXACT: Final = Context(prec=100)
@@ -156,8 +156,8 @@ class Credits:
 
     @property
     def json(self) -> int | float:
-        """The amount as a JSON number. Exact for every amount up to ``AMOUNT_MAX``: a double
-        is spaced closer than one micro-credit there, and prints its shortest decimal."""
+        """The amount as a JSON number: exact below 2**33 credits, where doubles lie closer
+        than a micro-credit and print their shortest decimal; the nearest double above."""
         whole, part = divmod(self.micro, MICRO)
         return whole if not part else self.micro / MICRO
 
