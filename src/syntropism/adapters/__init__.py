@@ -1,0 +1,1 @@
+"""Everything that meets the outside world; adapters do not know each other."""

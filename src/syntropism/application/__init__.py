@@ -1,0 +1,1 @@
+"""Use cases: one command is one transaction; the allocation cycle; read models; ports."""
