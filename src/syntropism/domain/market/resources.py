@@ -166,9 +166,7 @@ class Bundle:
 
     def without_attention(self) -> "Bundle":
         """The same bundle with no attention: the usual fallback."""
-        return Bundle.of_milli(
-            self.cpu_ms, self.memory_milli_mb, self.duration_ms, self.tokens, 0
-        )
+        return Bundle.of_milli(self.cpu_ms, self.memory_milli_mb, self.duration_ms, self.tokens, 0)
 
 
 @frozen(slots=True, init=False)
@@ -206,9 +204,7 @@ class Capacity:
     @property
     def document(self) -> dict[str, int | float]:
         """Each resource in its own unit."""
-        return {
-            name: _from_milli(rate) for name, rate in zip(RESOURCES, self.rates, strict=True)
-        }
+        return {name: _from_milli(rate) for name, rate in zip(RESOURCES, self.rates, strict=True)}
 
 
 NOTHING: Final[Rates] = (0,) * len(RESOURCES)

@@ -1,0 +1,24 @@
+"""Time and identity, passed in so that the inside stays repeatable."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Wall time."""
+
+    def now(self) -> datetime:
+        """The time, with zone UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Waits; a simulated clock moves on instead."""
+        ...
+
+
+class Ids(Protocol):
+    """New identifiers."""
+
+    def new(self) -> str:
+        """A UUIDv7 in its canonical form: later ones sort after earlier ones."""
+        ...

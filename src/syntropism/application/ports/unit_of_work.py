@@ -1,0 +1,92 @@
+"""The unit of work: one transaction over everything that is kept."""
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from syntropism.application.ports.repositories import (
+    Agents,
+    Answers,
+    Bids,
+    Cycles,
+    DeadLetters,
+    Events,
+    Executions,
+    Holds,
+    Leases,
+    Ledger,
+    MarketStates,
+    Messages,
+    Operators,
+    Prompts,
+    WorkspaceFiles,
+)
+
+
+class UnitOfWork(Protocol):
+    """Commits explicitly; leaving the context without a commit rolls back."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def holds(self) -> Holds: ...
+    @property
+    def agents(self) -> Agents: ...
+    @property
+    def bids(self) -> Bids: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def prompts(self) -> Prompts: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def cycles(self) -> Cycles: ...
+    @property
+    def market(self) -> MarketStates: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
+    @property
+    def workspace_files(self) -> WorkspaceFiles: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def operators(self) -> Operators: ...
+
+    def now(self) -> datetime:
+        """The time of the store: the one clock that leases and deadlines compare on (UTC)."""
+        ...
+
+    def commit(self) -> None:
+        """Makes everything since the start durable, all or nothing."""
+        ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part that is undone alone when its block raises."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Opens units of work."""
+
+    def __call__(self, *, read_only: bool = False) -> UnitOfWork:
+        """A new transaction; ``read_only`` ones see one consistent state and may not write."""
+        ...
+
+
+class StorageFailed(Exception):
+    """The store is corrupt, full, unreachable or of another version; one line for the operator."""

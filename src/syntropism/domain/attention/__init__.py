@@ -1,0 +1,1 @@
+"""Attention: prompts that agents show to humans, and what humans answer."""

@@ -1,0 +1,1 @@
+"""Execution: one existence of one agent, and everything that can become of it."""

@@ -1,0 +1,1 @@
+"""The population: agents, where they come from, and how they end."""
