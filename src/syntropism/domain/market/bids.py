@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import Conflict
 from syntropism.domain.identifiers import AccountId, AgentId, BidId, HoldId
 from syntropism.domain.market.resources import Bundle
@@ -63,7 +64,7 @@ class Bid:
     @property
     def sponsored(self) -> bool:
         """Whether somebody other than the agent pays."""
-        return self.payer != self.agent_id
+        return self.payer != agent_account(self.agent_id)
 
     def frozen_in(self, cycle: int) -> "Bid":
         """Locked for the clearing of ``cycle``."""

@@ -92,7 +92,7 @@ class Bundle:
         ):
             if amount == 0:
                 raise Invalid(f"{field} must be greater than zero", field=field)
-        self.__attrs_init__(  # type: ignore[attr-defined]  # attrs makes it for init=False
+        self.__attrs_init__(
             cpu_ms,
             memory,
             duration,
@@ -106,9 +106,7 @@ class Bundle:
     ) -> "Bundle":
         """A bundle from stored integers, trusted to be in range."""
         bundle = cls.__new__(cls)
-        bundle.__attrs_init__(  # type: ignore[attr-defined]  # attrs makes it for init=False
-            cpu_ms, memory_milli_mb, duration_ms, tokens, attention_share
-        )
+        bundle.__attrs_init__(cpu_ms, memory_milli_mb, duration_ms, tokens, attention_share)
         return bundle
 
     @classmethod
@@ -187,7 +185,7 @@ class Capacity:
         tokens_per_second: object = 0,
         attention_slots: object = 0,
     ) -> None:
-        self.__attrs_init__(  # type: ignore[attr-defined]  # attrs makes it for init=False
+        self.__attrs_init__(
             (
                 parse_quantity(cpu_cores, "cpu_cores", 3),
                 parse_quantity(memory_mb, "memory_mb", 3),
