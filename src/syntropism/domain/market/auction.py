@@ -1,0 +1,259 @@
+"""One round of the market, told from top to bottom: bids in; wins, losses and a certificate out.
+
+Pure: the same frozen bids give the same result, in whatever order they come.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from operator import add, sub
+
+from attrs import frozen
+
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.market.bids import Offer
+from syntropism.domain.market.candidates import Allocation, Candidate, Instance
+from syntropism.domain.market.certificate import upper_bound
+from syntropism.domain.market.costs import posted_cost
+from syntropism.domain.market.demand import demand
+from syntropism.domain.market.outbid import WinningAmounts
+from syntropism.domain.market.presets import Preset, preset
+from syntropism.domain.market.pricing import MarketObservation
+from syntropism.domain.market.resources import NOTHING, Rates, fits
+
+
+@frozen(slots=True)
+class AuctionBid:
+    """A bid as the market sees it. ``main`` is ``None`` while it is ineligible (cooldown)."""
+
+    id: str
+    main: Offer | None
+    fallback: Offer | None
+    age: int
+    sequence: int
+
+
+class LossReason(StrEnum):
+    """Why a bid lost the round."""
+
+    OUTBID = "outbid"
+    """It would have fitted, but others came before it."""
+    DOES_NOT_FIT_CAPACITY = "does_not_fit_capacity"
+    """Free capacity was too small for it, whatever the amount."""
+    INELIGIBLE = "ineligible"
+    """Nothing of it could take part (cooldown, and no fallback)."""
+    BELOW_RESERVE = "below_reserve"
+    """Nothing of it reaches its reserve."""
+
+
+@frozen(slots=True)
+class Win:
+    """A won bid: with its fallback or its main bundle, and what it pays (micro-credits)."""
+
+    bid_id: str
+    fallback: bool
+    payment: int
+
+
+@frozen(slots=True)
+class Loss:
+    """A lost round. ``amount_to_win`` is the least amount (micro-credits) that would have won
+    all others unchanged: with the main bundle, or with the fallback where no amount could have
+    won the main one; ``None`` where none could have won either."""
+
+    bid_id: str
+    reason: LossReason
+    amount_to_win: int | None
+
+
+@frozen(slots=True, kw_only=True)
+class RoundResult:
+    """A cleared round. Rates in milli-units, money in micro-credits."""
+
+    wins: tuple[Win, ...]
+    """Main winners in the order of acceptance, then fallback winners in theirs."""
+    losses: tuple[Loss, ...]
+    """In the order of submission."""
+    used: Rates
+    """What the winners take."""
+    occupied: Rates
+    """What they and earlier windows take."""
+    demand: Rates
+    utilization_permille: tuple[int, ...]
+    """Occupied, in thousandths of free plus held, rounded down; 0 where there is nothing."""
+    welfare: int
+    """The sum of the winning amounts."""
+    upper_bound: int
+    """Certified: no allocation of these bids could have been worth more."""
+
+    @property
+    def revenue(self) -> int:
+        """The sum of the payments."""
+        return sum(win.payment for win in self.wins)
+
+
+@frozen(slots=True)
+class Clearing:
+    """A cleared instance of candidates: the auction alone."""
+
+    winners: tuple[Candidate, ...]
+    payments: tuple[int, ...]
+    left: tuple[int, ...]
+    welfare: int
+    upper_bound: int
+
+
+@frozen(slots=True)
+class _Pass:
+    """One clearing of one set of offers."""
+
+    instance: Instance
+    allocation: Allocation
+    payments: tuple[int, ...]
+
+    def won(self) -> set[str]:
+        return {winner.id for winner in self.allocation.winners}
+
+
+@frozen(slots=True)
+class _Entrant:
+    bid: AuctionBid
+    main: Candidate | None
+    fallback: Candidate | None
+
+    @property
+    def alternatives(self) -> list[Candidate]:
+        return [one for one in (self.main, self.fallback) if one is not None]
+
+
+def clear(instance: Instance, rules: Preset) -> Clearing:
+    """Clear ``instance`` by ``rules``: winners, payments and the certificate.
+
+    Candidates may have any number of resources; prices enter through their ``cost``.
+    """
+    solved = _pass(instance.candidates, instance.free, instance.ageing_permille, rules)
+    welfare = solved.allocation.welfare
+    ordered = sorted(instance.candidates, key=lambda one: (one.sequence, one.id))
+    return Clearing(
+        solved.allocation.winners,
+        solved.payments,
+        solved.allocation.left,
+        welfare,
+        upper_bound([[one] for one in ordered], instance.free, welfare),
+    )
+
+
+def clear_round(
+    bids: Iterable[AuctionBid],
+    free: Rates,
+    prices: Sequence[int],
+    parameters: EconomicParameters,
+    held: Rates = NOTHING,
+) -> RoundResult:
+    """Clear one cycle: the main bundles over ``free``, then the losers' fallbacks over the rest.
+
+    ``free`` is what may be given away, ``held`` what earlier windows held at the freeze,
+    ``prices`` the posted ones (pico-credits per unit·second).
+
+    Raises:
+        Invalid: ``parameters.preset`` is unknown, or two bids have one id.
+    """
+    rules, ageing = preset(parameters.preset), parameters.ageing_permille
+    ordered = sorted(bids, key=lambda bid: (bid.sequence, bid.id))
+    entrants = [_entrant(bid, prices, parameters) for bid in ordered]
+
+    mains = _pass([one.main for one in entrants], free, ageing, rules)
+    won = mains.won()
+    losers = [one for one in entrants if one.bid.id not in won]
+    fallbacks = _pass([one.fallback for one in losers], mains.allocation.left, ageing, rules)
+    won_fallback = fallbacks.won()
+
+    welfare = mains.allocation.welfare + fallbacks.allocation.welfare
+    used = tuple(map(sub, free, fallbacks.allocation.left))
+    occupied = tuple(map(add, used, held))
+    return RoundResult(
+        wins=_wins(mains, fallback=False) + _wins(fallbacks, fallback=True),
+        losses=_losses([one for one in losers if one.bid.id not in won_fallback], mains, fallbacks),
+        used=used,
+        occupied=occupied,
+        demand=demand(((one.main, one.fallback) for one in entrants), free, held),
+        utilization_permille=tuple(
+            taken * 1000 // total if (total := spare + busy) else 0
+            for taken, spare, busy in zip(occupied, free, held, strict=True)
+        ),
+        welfare=welfare,
+        upper_bound=upper_bound([one.alternatives for one in entrants], free, welfare),
+    )
+
+
+def reprice(
+    result: RoundResult, prices: Rates, capacity: Rates, parameters: EconomicParameters
+) -> tuple[int, ...]:
+    """The posted prices after the round; ``capacity`` is the total, in milli-units."""
+    return preset(parameters.preset).repricing(
+        MarketObservation(
+            prices=prices,
+            demand=result.demand,
+            occupied=result.occupied,
+            capacity=capacity,
+            targets_permille=parameters.targets_permille,
+            min_prices=parameters.min_prices,
+            max_prices=parameters.max_prices,
+            step_permille=parameters.price_step_permille,
+        )
+    )
+
+
+def _entrant(bid: AuctionBid, prices: Sequence[int], parameters: EconomicParameters) -> _Entrant:
+    def candidate(offer: Offer | None) -> Candidate | None:
+        if offer is None or offer.amount < offer.reserve:
+            return None
+        return Candidate(
+            bid.id,
+            offer.amount,
+            offer.reserve,
+            posted_cost(offer.bundle, prices, parameters),
+            offer.bundle.rates,
+            bid.age,
+            bid.sequence,
+        )
+
+    return _Entrant(bid, candidate(bid.main), candidate(bid.fallback))
+
+
+def _pass(
+    candidates: Iterable[Candidate | None], free: Rates, ageing_permille: int, rules: Preset
+) -> _Pass:
+    instance = Instance(tuple(one for one in candidates if one is not None), free, ageing_permille)
+    allocation = rules.strategy(instance)
+    return _Pass(instance, allocation, rules.payment_rule(instance, allocation))
+
+
+def _wins(solved: _Pass, *, fallback: bool) -> tuple[Win, ...]:
+    return tuple(
+        Win(winner.id, fallback, payment)
+        for winner, payment in zip(solved.allocation.winners, solved.payments, strict=True)
+    )
+
+
+def _losses(losers: Sequence[_Entrant], mains: _Pass, fallbacks: _Pass) -> tuple[Loss, ...]:
+    over_mains = WinningAmounts(mains.instance, mains.allocation)
+    over_fallbacks = WinningAmounts(fallbacks.instance, fallbacks.allocation)
+    losses: list[Loss] = []
+    for loser in losers:
+        amount = None
+        if loser.main is not None:
+            amount = over_mains.amount_for(loser.main)
+        if amount is None and loser.fallback is not None:
+            amount = over_fallbacks.amount_for(loser.fallback)
+        losses.append(Loss(loser.bid.id, _reason(loser, mains.instance.free), amount))
+    return tuple(losses)
+
+
+def _reason(loser: _Entrant, free: Rates) -> LossReason:
+    if any(fits(one.rates, free) for one in loser.alternatives):
+        return LossReason.OUTBID
+    if loser.alternatives:
+        return LossReason.DOES_NOT_FIT_CAPACITY
+    if loser.bid.main is None and loser.bid.fallback is None:
+        return LossReason.INELIGIBLE
+    return LossReason.BELOW_RESERVE
