@@ -1,0 +1,1 @@
+"""What agents import inside a sandbox: one file, standard library only."""
