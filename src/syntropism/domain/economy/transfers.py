@@ -1,6 +1,6 @@
 """Transfers: immutable double-entry records (law 1)."""
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -69,17 +69,17 @@ def insufficient(account: AccountId, balance: int, needed: int) -> InsufficientC
 
 
 def apply_transfers(
-    balances: MutableMapping[AccountId, int], transfers: Iterable[Transfer]
+    balances: MutableMapping[AccountId, int], transfers: Sequence[Transfer]
 ) -> None:
     """Applies transfers to ``balances`` in order, all or nothing (laws 1 and 3).
 
-    Every account named must be present in ``balances``.
+    Every account named must be present in ``balances`` (a missing one raises ``KeyError``).
 
     Raises:
         InsufficientCredits: an account other than a mint would become negative.
         Invalid: an amount that is not positive, or a transfer to itself.
     """
-    done: list[Transfer] = []
+    done = 0
     try:
         for transfer in transfers:
             debit, credit, amount = transfer.debit, transfer.credit, transfer.amount
@@ -88,11 +88,16 @@ def apply_transfers(
             balance = balances[debit]
             if balance < amount and debit not in DERIVED_ACCOUNTS:
                 raise insufficient(debit, balance, amount)
-            balances[debit] = balance - amount
             balances[credit] += amount
-            done.append(transfer)
+            balances[debit] = balance - amount
+            done += 1
     except BaseException:
-        for transfer in reversed(done):
-            balances[transfer.credit] -= transfer.amount
-            balances[transfer.debit] += transfer.amount
+        undo_transfers(balances, transfers[:done])
         raise
+
+
+def undo_transfers(balances: MutableMapping[AccountId, int], transfers: Sequence[Transfer]) -> None:
+    """Takes back transfers that were applied."""
+    for transfer in reversed(transfers):
+        balances[transfer.credit] -= transfer.amount
+        balances[transfer.debit] += transfer.amount

@@ -1,0 +1,1 @@
+"""Every port in memory: real code, used by tests, simulations and ``Economy.in_memory``."""

@@ -1,0 +1,94 @@
+"""Executions and dead letters in memory."""
+
+from collections.abc import Sequence
+
+from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
+from syntropism.domain.errors import Conflict
+from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
+from syntropism.domain.execution.executions import Execution, ExecutionStatus
+from syntropism.domain.identifiers import AgentId, DeadLetterId, ExecutionId
+
+
+class MemoryExecutions:
+    """Executions, indexed while they are not final."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._busy: Index[ExecutionId, Execution] = Index(
+            lambda execution: None if execution.final else execution.agent_id
+        )
+        self._unfinished: Index[ExecutionId, Execution] = Index(
+            lambda execution: None if execution.final else True
+        )
+        self._queued: Index[ExecutionId, Execution] = Index(
+            lambda execution: True if execution.status is ExecutionStatus.QUEUED else None
+        )
+        self._table: Table[ExecutionId, Execution] = Table(
+            journal, self._busy, self._unfinished, self._queued
+        )
+        self._logs: Table[ExecutionId, tuple[int, str]] = Table(journal)
+
+    def add(self, executions: Sequence[Execution]) -> None:
+        for execution in executions:
+            if self._busy.keys(execution.agent_id):
+                raise Conflict("the agent has a window already", agent_id=execution.agent_id)
+            self._table.put(execution.id, execution)
+
+    def get(self, execution_id: ExecutionId) -> Execution | None:
+        return self._table.get(execution_id)
+
+    def save(self, execution: Execution) -> None:
+        self._table.put(execution.id, execution)
+
+    def unfinished(self) -> list[Execution]:
+        return sorted(self._table.in_bucket(self._unfinished, True), key=lambda row: row.id)
+
+    def unfinished_of(self, agent_id: AgentId) -> Execution | None:
+        return next(iter(self._table.in_bucket(self._busy, agent_id)), None)
+
+    def lease_candidates(self, limit: int) -> list[Execution]:
+        queued = self._table.in_bucket(self._queued, True)
+        return sorted(queued, key=lambda row: row.id)[:limit]
+
+    def page(
+        self,
+        limit: int,
+        before: str | None = None,
+        agent_id: AgentId | None = None,
+        status: ExecutionStatus | None = None,
+    ) -> list[Execution]:
+        rows = (
+            row
+            for row in self._table.newest()
+            if (agent_id is None or row.agent_id == agent_id)
+            and (status is None or row.status is status)
+        )
+        return newest_page(rows, lambda row: row.id, limit, before)
+
+    def save_log(self, execution_id: ExecutionId, attempt: int, log: str) -> None:
+        self._logs.put(execution_id, (attempt, log))
+
+    def log(self, execution_id: ExecutionId) -> str:
+        entry = self._logs.get(execution_id)
+        return entry[1] if entry else ""
+
+
+class MemoryDeadLetters:
+    """Dead letters by id."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._table: Table[DeadLetterId, DeadLetter] = Table(journal)
+
+    def add(self, letter: DeadLetter) -> None:
+        self._table.put(letter.id, letter)
+
+    def get(self, letter_id: DeadLetterId) -> DeadLetter | None:
+        return self._table.get(letter_id)
+
+    def save(self, letter: DeadLetter) -> None:
+        self._table.put(letter.id, letter)
+
+    def page(
+        self, limit: int, before: str | None = None, status: DeadLetterStatus | None = None
+    ) -> list[DeadLetter]:
+        rows = (row for row in self._table.newest() if status is None or row.status is status)
+        return newest_page(rows, lambda row: row.id, limit, before)

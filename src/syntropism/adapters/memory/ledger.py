@@ -1,0 +1,108 @@
+"""Balances in a dict, transfers in a list, holds in a table."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from syntropism.adapters.memory.table import Index, Journal, Table
+from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, MINT_HUMAN
+from syntropism.domain.economy.holds import Hold, HoldStatus
+from syntropism.domain.economy.transfers import Transfer, apply_transfers, undo_transfers
+from syntropism.domain.errors import Conflict, NotFound
+from syntropism.domain.identifiers import AccountId, HoldId
+
+
+class MemoryLedger:
+    """The ledger: one dict of balances, derived accounts included."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._balances: dict[AccountId, int] = {MINT_HUMAN: 0, MINT_GENESIS: 0, BURN: 0}
+        self._transfers: list[Transfer] = []
+
+    def open_account(self, account: AccountId) -> None:
+        if account not in self._balances:
+            self._journal.record(lambda: self._balances.__delitem__(account))
+            self._balances[account] = 0
+
+    def balances(self, accounts: Iterable[AccountId]) -> dict[AccountId, int]:
+        known = self._balances
+        return {account: known[account] for account in sorted(set(accounts)) if account in known}
+
+    def post(self, transfers: Sequence[Transfer]) -> None:
+        if not transfers:
+            return
+        try:
+            apply_transfers(self._balances, transfers)
+        except KeyError as missing:
+            raise NotFound(f"there is no account {missing.args[0]}") from None
+        start = len(self._transfers)
+        self._transfers.extend(transfers)
+        self._journal.record(lambda: self._take_back(start))
+
+    def _take_back(self, start: int) -> None:
+        undo_transfers(self._balances, self._transfers[start:])
+        del self._transfers[start:]
+
+    def history(
+        self, account: AccountId | None, limit: int, before: str | None = None
+    ) -> list[Transfer]:
+        page: list[Transfer] = []
+        for transfer in reversed(self._transfers):
+            if before is not None and transfer.id >= before:
+                continue
+            if account is None or account in (transfer.debit, transfer.credit):
+                page.append(transfer)
+                if len(page) >= limit:
+                    break
+        return page
+
+    def transfers_since(self, after: str | None, limit: int) -> list[Transfer]:
+        start = 0
+        if after is not None:
+            start = bisect_right(self._transfers, after, key=lambda transfer: transfer.id)
+        return self._transfers[start : start + limit]
+
+    def all_balances(self) -> dict[AccountId, int]:
+        return dict(self._balances)
+
+    def totals(self) -> tuple[int, int]:
+        minted = -(self._balances[MINT_HUMAN] + self._balances[MINT_GENESIS])
+        return minted, self._balances[BURN]
+
+
+class MemoryHolds:
+    """Holds, found by payer while they are open."""
+
+    def __init__(self, journal: Journal, ledger: MemoryLedger) -> None:
+        self._ledger = ledger
+        self._open: Index[HoldId, Hold] = Index(
+            lambda hold: hold.payer if hold.status is HoldStatus.OPEN else None
+        )
+        self._all_open: Index[HoldId, Hold] = Index(
+            lambda hold: True if hold.status is HoldStatus.OPEN else None
+        )
+        self._table: Table[HoldId, Hold] = Table(journal, self._open, self._all_open)
+
+    def add(self, holds: Sequence[Hold]) -> None:
+        for hold in holds:
+            if hold.id in self._table:
+                raise Conflict("hold exists", hold_id=hold.id)
+            self._table.put(hold.id, hold)
+            self._ledger.open_account(hold.account)
+
+    def get(self, ids: Iterable[HoldId]) -> dict[HoldId, Hold]:
+        found = ((hold_id, self._table.get(hold_id)) for hold_id in ids)
+        return {hold_id: hold for hold_id, hold in found if hold is not None}
+
+    def save(self, holds: Sequence[Hold]) -> None:
+        for hold in holds:
+            self._table.put(hold.id, hold)
+
+    def open_of(self, payer: AccountId) -> list[Hold]:
+        return sorted(self._table.in_bucket(self._open, payer), key=lambda hold: hold.id)
+
+    def held_by(self, payer: AccountId) -> int:
+        return sum(hold.amount for hold in self._table.in_bucket(self._open, payer))
+
+    def all_open(self) -> list[Hold]:
+        return sorted(self._table.in_bucket(self._all_open, True), key=lambda hold: hold.id)

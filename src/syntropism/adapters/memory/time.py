@@ -1,0 +1,46 @@
+"""A simulated clock, and identifiers that follow it: same seed, same history."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Final
+from uuid import UUID
+
+from syntropism.application.ports.clock import Clock
+
+EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class SimulatedClock:
+    """Time that moves only when somebody sleeps."""
+
+    def __init__(self, start: datetime = EPOCH) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        self._now += timedelta(seconds=max(0.0, seconds))
+
+
+class SeededIds:
+    """UUIDv7s made of the clock's milliseconds, a counter and seeded noise."""
+
+    def __init__(self, seed: int, clock: Clock) -> None:
+        self._random = Random(seed)
+        self._clock = clock
+        self._count = 0
+
+    def new(self) -> str:
+        self._count += 1
+        milliseconds = int(self._clock.now().timestamp() * 1000)
+        counter_high, counter_low = divmod(self._count & (2**44 - 1), 2**32)
+        bits = (
+            (milliseconds & (2**48 - 1)) << 80
+            | 0x7 << 76
+            | counter_high << 64
+            | 0b10 << 62
+            | counter_low << 30
+            | self._random.getrandbits(30)
+        )
+        return str(UUID(int=bits))

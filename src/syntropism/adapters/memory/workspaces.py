@@ -1,0 +1,40 @@
+"""Workspaces as dictionaries of bytes, for agents that are Python callables."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from syntropism.application.ports.workspaces import WorkspaceEntry
+from syntropism.domain.errors import NotFound
+from syntropism.domain.identifiers import AgentId
+from syntropism.domain.population.files import require_path
+
+
+class MemoryWorkspaces:
+    """Files by agent; the paths they are checked out to exist in name only."""
+
+    def __init__(self) -> None:
+        self._files: dict[AgentId, dict[str, bytes]] = {}
+        self._archived: dict[AgentId, dict[str, bytes]] = {}
+
+    def checkout(self, agent_id: AgentId, initial: Mapping[str, bytes]) -> Path:
+        self._files.setdefault(agent_id, dict(initial))
+        return Path(f"agent-{agent_id}")
+
+    def entries(self, agent_id: AgentId) -> tuple[WorkspaceEntry, ...]:
+        files = self._files.get(agent_id, {})
+        return tuple(WorkspaceEntry(path, len(files[path])) for path in sorted(files))
+
+    def read(self, agent_id: AgentId, path: str, bytes_max: int) -> bytes:
+        content = self._files.get(agent_id, {}).get(require_path(path))
+        if content is None:
+            raise NotFound(f"there is no file {path}", path=path)
+        return content[:bytes_max]
+
+    def write(self, agent_id: AgentId, path: str, content: bytes) -> None:
+        """Keeps a file as the agent would."""
+        self._files.setdefault(agent_id, {})[require_path(path)] = content
+
+    def archive(self, agent_id: AgentId) -> None:
+        files = self._files.pop(agent_id, None)
+        if files is not None:
+            self._archived[agent_id] = files
