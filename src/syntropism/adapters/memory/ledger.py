@@ -1,6 +1,7 @@
 """Balances in a dict, transfers in a list, holds in a table."""
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from syntropism.adapters.memory.table import Index, Journal, Table
@@ -64,6 +65,19 @@ class MemoryLedger:
 
     def all_balances(self) -> dict[AccountId, int]:
         return dict(self._balances)
+
+    def replayed_balances(self) -> dict[AccountId, int]:
+        replayed: defaultdict[AccountId, int] = defaultdict(int)
+        for transfer in self._transfers:
+            replayed[transfer.debit] -= transfer.amount
+            replayed[transfer.credit] += transfer.amount
+        return dict(replayed)
+
+    def malformed_count(self) -> int:
+        return sum(
+            transfer.amount <= 0 or transfer.debit == transfer.credit
+            for transfer in self._transfers
+        )
 
     def totals(self) -> tuple[int, int]:
         minted = -(self._balances[MINT_HUMAN] + self._balances[MINT_GENESIS])

@@ -52,6 +52,13 @@ class MemoryBids:
     def all_open(self) -> list[Bid]:
         return sorted(self._table.in_bucket(self._all_open, True), key=lambda bid: bid.sequence)
 
+    def aged(self, age: int) -> list[Bid]:
+        return [bid for bid in self.all_open() if bid.age >= age and bid.frozen_cycle is None]
+
+    def is_open_for(self, agent_id: AgentId) -> bool:
+        """Whether a bid is open for the agent."""
+        return bool(self._by_agent.keys(agent_id))
+
     def freeze(self, cycle: int) -> list[Bid]:
         if not self._frozen.keys(cycle):
             busy = {execution.agent_id for execution in self._executions.unfinished()}

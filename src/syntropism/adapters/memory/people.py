@@ -1,6 +1,6 @@
 """Agents, messages, prompts, operators and the files agents are born with, in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
@@ -15,7 +15,8 @@ from syntropism.domain.social.messages import Message
 class MemoryAgents:
     """Agents by id, indexed while they live."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, occupied: Callable[[AgentId], bool]) -> None:
+        self._occupied = occupied
         self._living: Index[AgentId, Agent] = Index(lambda agent: True if agent.living else None)
         self._names: Index[AgentId, Agent] = Index(lambda agent: agent.name)
         self._table: Table[AgentId, Agent] = Table(journal, self._living, self._names)
@@ -39,6 +40,13 @@ class MemoryAgents:
     def living(self) -> list[Agent]:
         return sorted(self._table.in_bucket(self._living, True), key=lambda agent: agent.id)
 
+    def idle(self) -> list[Agent]:
+        return [
+            agent
+            for agent in self.living()
+            if agent.status is AgentStatus.DORMANT or not self._occupied(agent.id)
+        ]
+
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None
     ) -> list[Agent]:
@@ -60,7 +68,12 @@ class MemoryPrompts:
             lambda prompt: True if prompt.status is PromptStatus.QUEUED else None
         )
         self._by_agent: Index[PromptId, Prompt] = Index(lambda prompt: prompt.agent_id)
-        self._table: Table[PromptId, Prompt] = Table(journal, self._queued, self._by_agent)
+        self._waiting: Index[PromptId, Prompt] = Index(
+            lambda prompt: prompt.agent_id if prompt.status is PromptStatus.QUEUED else None
+        )
+        self._table: Table[PromptId, Prompt] = Table(
+            journal, self._queued, self._by_agent, self._waiting
+        )
         self._responses: Table[PromptId, Response] = Table(journal)
 
     def add(self, prompt: Prompt) -> None:
@@ -74,6 +87,10 @@ class MemoryPrompts:
 
     def queued(self) -> list[Prompt]:
         return sorted(self._table.in_bucket(self._queued, True), key=lambda prompt: prompt.id)
+
+    def is_queued_for(self, agent_id: AgentId) -> bool:
+        """Whether a prompt of the agent waits."""
+        return bool(self._waiting.keys(agent_id))
 
     def latest_of(self, agent_id: AgentId) -> Prompt | None:
         return max(

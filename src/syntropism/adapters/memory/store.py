@@ -20,6 +20,7 @@ from syntropism.adapters.memory.people import (
 )
 from syntropism.adapters.memory.table import Journal
 from syntropism.application.ports.clock import Clock
+from syntropism.domain.identifiers import AgentId
 
 
 class MemoryStore:
@@ -32,10 +33,10 @@ class MemoryStore:
         self.journal = Journal()
         self.ledger = MemoryLedger(self.journal)
         self.holds = MemoryHolds(self.journal, self.ledger)
-        self.agents = MemoryAgents(self.journal)
         self.executions = MemoryExecutions(self.journal)
         self.bids = MemoryBids(self.journal, self.executions)
         self.prompts = MemoryPrompts(self.journal)
+        self.agents = MemoryAgents(self.journal, self._occupied)
         self.messages = MemoryMessages(self.journal)
         self.cycles = MemoryCycles(self.journal)
         self.market = MemoryMarketStates(self.journal)
@@ -45,6 +46,13 @@ class MemoryStore:
         self.answers = MemoryAnswers(self.journal)
         self.leases = MemoryLeases(self.journal)
         self.operators = MemoryOperators(self.journal)
+
+    def _occupied(self, agent_id: AgentId) -> bool:
+        return (
+            self.bids.is_open_for(agent_id)
+            or self.executions.unfinished_of(agent_id) is not None
+            or self.prompts.is_queued_for(agent_id)
+        )
 
     def __call__(self, *, read_only: bool = False) -> "MemoryUnitOfWork":
         return MemoryUnitOfWork(self, read_only=read_only)

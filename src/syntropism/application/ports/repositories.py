@@ -67,6 +67,14 @@ class Ledger(Protocol):
         """Every account with its stored or derived balance, holds that are open included."""
         ...
 
+    def replayed_balances(self) -> dict[AccountId, int]:
+        """The balances as the transfers alone give them; accounts without transfers left out."""
+        ...
+
+    def malformed_count(self) -> int:
+        """Transfers that break law 1: not positive, or from an account to itself."""
+        ...
+
     def totals(self) -> tuple[int, int]:
         """``(minted, burned)``: what the mints gave, and the balance of ``burn``."""
         ...
@@ -109,6 +117,11 @@ class Agents(Protocol):
         """All that are not dead, oldest first."""
         ...
 
+    def idle(self) -> list[Agent]:
+        """Every dormant agent, and every living one for whom no bid is open, no window
+        unfinished and no prompt queued; oldest first."""
+        ...
+
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None
     ) -> list[Agent]: ...
@@ -139,6 +152,10 @@ class Bids(Protocol):
 
     def all_open(self) -> list[Bid]:
         """Every open bid, in order of submission."""
+        ...
+
+    def aged(self, age: int) -> list[Bid]:
+        """Open bids that have lost at least ``age`` rounds and are not frozen."""
         ...
 
     def freeze(self, cycle: int) -> list[Bid]:

@@ -1,0 +1,127 @@
+"""What a command does to the world: credits move, holds begin and end, events are recorded."""
+
+from datetime import datetime
+from typing import Any
+
+from syntropism.application.ports.unit_of_work import UnitOfWork
+from syntropism.application.rules import Rules
+from syntropism.domain.economy.holds import Hold, HoldPurpose
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.economy.transfers import Transfer, TransferKind
+from syntropism.domain.errors import Conflict
+from syntropism.domain.events import Event
+from syntropism.domain.identifiers import AccountId, EventId, HoldId, TransferId
+
+
+class Effects:
+    """The effects of one command, on behalf of ``actor``, written to one unit of work."""
+
+    def __init__(self, uow: UnitOfWork, rules: Rules, actor: str, correlation: str = "") -> None:
+        self.uow = uow
+        self.parameters: EconomicParameters = rules.parameters
+        self.now: datetime = uow.now()
+        self._ids = rules.ids
+        self._actor = actor
+        self._correlation = correlation
+        latest = uow.cycles.latest()
+        self.cycle = latest.number if latest else 0
+
+    def new_id(self) -> str:
+        """A new identifier."""
+        return self._ids.new()
+
+    def transfer(
+        self,
+        debit: AccountId,
+        credit: AccountId,
+        amount: int,
+        kind: TransferKind,
+        reference: str = "",
+        memo: str = "",
+    ) -> Transfer:
+        """A transfer that has not been posted yet."""
+        return Transfer(
+            TransferId(self._ids.new()), debit, credit, amount, kind, self.now, reference, memo
+        )
+
+    def move(
+        self,
+        debit: AccountId,
+        credit: AccountId,
+        amount: int,
+        kind: TransferKind,
+        reference: str = "",
+        memo: str = "",
+    ) -> Transfer | None:
+        """Moves credits now; zero amounts make no transfer (law 1).
+
+        Raises:
+            InsufficientCredits: the debited account cannot cover it.
+        """
+        if amount == 0:
+            return None
+        transfer = self.transfer(debit, credit, amount, kind, reference, memo)
+        self.uow.ledger.post([transfer])
+        return transfer
+
+    def hold(
+        self,
+        payer: AccountId,
+        amount: int,
+        purpose: HoldPurpose,
+        reference: str,
+        kind: TransferKind,
+    ) -> HoldId:
+        """Sets credits aside.
+
+        Raises:
+            InsufficientCredits: the payer cannot cover it.
+        """
+        hold = Hold(HoldId(self._ids.new()), payer, amount, purpose, reference, self.now)
+        self.uow.holds.add([hold])
+        self.move(payer, hold.account, amount, kind, reference)
+        return hold.id
+
+    def release(self, hold_id: HoldId, kind: TransferKind) -> Hold:
+        """Ends a hold by returning all of it to its payer.
+
+        Raises:
+            Conflict: it has ended before.
+        """
+        hold = self.held(hold_id)
+        self.uow.holds.save([hold.ended(0, self.now)])
+        self.move(hold.account, hold.payer, hold.amount, kind, hold.reference)
+        return hold
+
+    def spend(self, hold_id: HoldId, to: AccountId, kind: TransferKind) -> Hold:
+        """Ends a hold by paying all of it.
+
+        Raises:
+            Conflict: it has ended before.
+        """
+        hold = self.held(hold_id)
+        self.uow.holds.save([hold.ended(hold.amount, self.now)])
+        self.move(hold.account, to, hold.amount, kind, hold.reference)
+        return hold
+
+    def held(self, hold_id: HoldId) -> Hold:
+        """The hold; that it exists is ours to guarantee."""
+        hold = self.uow.holds.get([hold_id]).get(hold_id)
+        if hold is None:
+            raise Conflict("hold is missing", hold_id=hold_id)
+        return hold
+
+    def event(self, kind: str, **data: Any) -> Event:
+        """An event that has not been recorded yet."""
+        return Event(
+            EventId(self._ids.new()),
+            kind,
+            self.now,
+            {"cycle": self.cycle, **data},
+            correlation_id=self._correlation,
+            user_id=self._actor,
+        )
+
+    def happened(self, kind: str, **data: Any) -> None:
+        """Records that something happened; it is published after the commit."""
+        self.uow.events.append([self.event(kind, **data)])

@@ -1,0 +1,42 @@
+"""History explains the present (law 13): statuses replayed from events."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from syntropism.domain.events import Event
+
+_STATUS_OF: Final = {
+    "population.agent.spawned": ("agent", "alive"),
+    "population.agent.awakened": ("agent", "alive"),
+    "population.agent.dormant": ("agent", "dormant"),
+    "population.agent.died": ("agent", "dead"),
+    "market.bid.placed": ("bid", "open"),
+    "market.bid.won": ("bid", "won"),
+    "market.bid.withdrawn": ("bid", "withdrawn"),
+    "market.bid.replaced": ("bid", "replaced"),
+    "market.bid.expired": ("bid", "expired"),
+    "market.bid.cancelled": ("bid", "cancelled"),
+    "execution.run.queued": ("execution", "queued"),
+    "execution.run.leased": ("execution", "leased"),
+    "execution.run.started": ("execution", "running"),
+    "execution.run.requeued": ("execution", "queued"),
+    "execution.run.terminated": ("execution", None),
+    "attention.prompt.submitted": ("prompt", "queued"),
+    "attention.prompt.scored": ("prompt", "scored"),
+    "attention.prompt.skipped": ("prompt", "skipped"),
+    "attention.prompt.expired": ("prompt", "expired"),
+    "attention.prompt.withdrawn": ("prompt", "withdrawn"),
+}
+"""Which entity an event type speaks of, and its status after it (``None``: in ``status``)."""
+
+
+def replay_statuses(events: Iterable[Event]) -> dict[tuple[str, str], str]:
+    """``(entity, id) → status`` after all ``events``, given in the order of their sequence."""
+    statuses: dict[tuple[str, str], str] = {}
+    for event in events:
+        known = _STATUS_OF.get(event.type)
+        if known is None:
+            continue
+        entity, status = known
+        statuses[entity, str(event.data[f"{entity}_id"])] = status or str(event.data["status"])
+    return statuses
