@@ -4,7 +4,6 @@ Pure: the same frozen bids give the same result, in whatever order they come.
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from operator import add, sub
 
 from attrs import frozen
@@ -13,93 +12,33 @@ from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.bids import Offer
 from syntropism.domain.market.candidates import Allocation, Candidate, Instance
 from syntropism.domain.market.certificate import upper_bound
-from syntropism.domain.market.costs import posted_cost
+from syntropism.domain.market.costs import posted_cost, quote
 from syntropism.domain.market.demand import demand
 from syntropism.domain.market.outbid import WinningAmounts
 from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.pricing import MarketObservation
 from syntropism.domain.market.resources import NOTHING, Rates, fits
+from syntropism.domain.market.rounds import (
+    AuctionBid,
+    Clearing,
+    Loss,
+    LossReason,
+    RoundResult,
+    Win,
+)
 
-
-@frozen(slots=True)
-class AuctionBid:
-    """A bid as the market sees it. ``main`` is ``None`` while it is ineligible (cooldown)."""
-
-    id: str
-    main: Offer | None
-    fallback: Offer | None
-    age: int
-    sequence: int
-
-
-class LossReason(StrEnum):
-    """Why a bid lost the round."""
-
-    OUTBID = "outbid"
-    """It would have fitted, but others came before it."""
-    DOES_NOT_FIT_CAPACITY = "does_not_fit_capacity"
-    """Free capacity was too small for it, whatever the amount."""
-    INELIGIBLE = "ineligible"
-    """Nothing of it could take part (cooldown, and no fallback)."""
-    BELOW_RESERVE = "below_reserve"
-    """Nothing of it reaches its reserve."""
-
-
-@frozen(slots=True)
-class Win:
-    """A won bid: with its fallback or its main bundle, and what it pays (micro-credits)."""
-
-    bid_id: str
-    fallback: bool
-    payment: int
-
-
-@frozen(slots=True)
-class Loss:
-    """A lost round. ``amount_to_win`` is the least amount (micro-credits) that would have won
-    all others unchanged: with the main bundle, or with the fallback where no amount could have
-    won the main one; ``None`` where none could have won either."""
-
-    bid_id: str
-    reason: LossReason
-    amount_to_win: int | None
-
-
-@frozen(slots=True, kw_only=True)
-class RoundResult:
-    """A cleared round. Rates in milli-units, money in micro-credits."""
-
-    wins: tuple[Win, ...]
-    """Main winners in the order of acceptance, then fallback winners in theirs."""
-    losses: tuple[Loss, ...]
-    """In the order of submission."""
-    used: Rates
-    """What the winners take."""
-    occupied: Rates
-    """What they and earlier windows take."""
-    demand: Rates
-    utilization_permille: tuple[int, ...]
-    """Occupied, in thousandths of free plus held, rounded down; 0 where there is nothing."""
-    welfare: int
-    """The sum of the winning amounts."""
-    upper_bound: int
-    """Certified: no allocation of these bids could have been worth more."""
-
-    @property
-    def revenue(self) -> int:
-        """The sum of the payments."""
-        return sum(win.payment for win in self.wins)
-
-
-@frozen(slots=True)
-class Clearing:
-    """A cleared instance of candidates: the auction alone."""
-
-    winners: tuple[Candidate, ...]
-    payments: tuple[int, ...]
-    left: tuple[int, ...]
-    welfare: int
-    upper_bound: int
+__all__ = [
+    "AuctionBid",
+    "Clearing",
+    "Loss",
+    "LossReason",
+    "RoundResult",
+    "Win",
+    "clear",
+    "clear_round",
+    "quote",
+    "reprice",
+]
 
 
 @frozen(slots=True)
