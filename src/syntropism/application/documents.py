@@ -22,7 +22,7 @@ def document(value: Any) -> Any:
 
     Money becomes a number of credits; an attribute called ``from_`` becomes ``from``.
     """
-    if value is None or isinstance(value, str | int | float) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, str | int | float) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Credits):
         return value.json

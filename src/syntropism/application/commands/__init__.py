@@ -1,0 +1,1 @@
+"""Use cases that change something: each is one function, run in one transaction."""

@@ -1,0 +1,52 @@
+"""Leadership: one orchestrator at a time, fenced by a number that every step checks."""
+
+from datetime import timedelta
+
+from attrs import frozen
+
+from syntropism.application.ports.repositories import Lease
+from syntropism.application.ports.unit_of_work import UnitOfWork
+from syntropism.domain.errors import Conflict
+
+ORCHESTRATOR = "orchestrator"
+
+
+@frozen(slots=True)
+class Leadership:
+    """Proof of having been elected: who, under which fencing number."""
+
+    holder: str
+    fence: int
+
+
+def take_lead(uow: UnitOfWork, holder: str, lease_ms: int, *, vacant: bool = False) -> Leadership:
+    """Takes or renews the orchestrator lease. ``vacant`` says that any earlier holder is known
+    to be gone (an exclusive lock on this host proves it).
+
+    Raises:
+        Conflict: another orchestrator leads; ``retry_after_seconds`` tells for how long.
+    """
+    now = uow.now()
+    lease = uow.leases.get(ORCHESTRATOR)
+    if lease is not None and lease.holder != holder and not vacant and lease.expires_at > now:
+        raise Conflict(
+            "another orchestrator leads this economy",
+            retry_after_seconds=max(1, int((lease.expires_at - now).total_seconds()) + 1),
+            holder=lease.holder,
+        )
+    if lease is None:
+        fence = 1
+    else:
+        fence = lease.fence if lease.holder == holder else lease.fence + 1
+    until = now + timedelta(milliseconds=lease_ms)
+    uow.leases.save(Lease(ORCHESTRATOR, holder, fence, until))
+    return Leadership(holder, fence)
+
+
+def require_lead(uow: UnitOfWork, leadership: Leadership) -> None:
+    """Raises:
+    Conflict: somebody else has been elected since.
+    """
+    lease = uow.leases.get(ORCHESTRATOR)
+    if lease is None or (lease.holder, lease.fence) != (leadership.holder, leadership.fence):
+        raise Conflict("this orchestrator no longer leads", holder=leadership.holder)

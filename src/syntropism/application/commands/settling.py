@@ -1,0 +1,132 @@
+"""Settlement: the winners of a cycle are charged and queued, in one transaction."""
+
+from syntropism.application.effects import Effects
+from syntropism.domain.economy.accounts import BURN
+from syntropism.domain.economy.holds import Hold
+from syntropism.domain.economy.transfers import Transfer, TransferKind
+from syntropism.domain.errors import Conflict
+from syntropism.domain.events import Event
+from syntropism.domain.execution.executions import Execution
+from syntropism.domain.identifiers import AgentId, ExecutionId
+from syntropism.domain.market.auction import RoundResult
+from syntropism.domain.market.bids import Bid
+from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep, LossRecord
+
+
+def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
+    """Pays the holds of the winners, queues their executions, starts cooldowns, lets the losers
+    age, and stores the certificate. Repeating it does nothing.
+
+    A winner whose bid was cancelled since the freeze (its agent died) is passed over.
+    """
+    cycle = fx.uow.cycles.get(number)
+    if cycle is None or cycle.step is CycleStep.OPENED:
+        raise Conflict("there is nothing to settle", cycle=number)
+    if cycle.step is not CycleStep.FROZEN:
+        return cycle
+    frozen = {bid.id: bid for bid in fx.uow.bids.frozen(number)}
+    won = [
+        frozen[win.bid_id].won(win.payment, number, fallback=win.fallback)
+        for win in result.wins
+        if win.bid_id in frozen
+    ]
+    holds = fx.uow.holds.get(bid.hold_id for bid in won)
+    fx.uow.holds.save([holds[bid.hold_id].ended(bid.payment or 0, fx.now) for bid in won])
+    fx.uow.ledger.post([move for bid in won for move in _charge(fx, bid, holds[bid.hold_id])])
+    executions = [_execution(fx, bid) for bid in won]
+    fx.uow.bids.save(won)
+    fx.uow.executions.add(executions)
+    _start_cooldowns(fx, executions, number)
+    fx.uow.bids.thaw_losers(number)
+    fx.uow.events.append([*_win_events(fx, won, executions), *_loss_events(fx, frozen, result)])
+    settled = cycle.settled(_certificate(fx, result, len(frozen), won))
+    fx.uow.cycles.save(settled)
+    return settled
+
+
+def _charge(fx: Effects, bid: Bid, hold: Hold) -> list[Transfer]:
+    assert bid.payment is not None
+    moves = [(BURN, bid.payment, TransferKind.PAYMENT)]
+    moves.append((hold.payer, hold.amount - bid.payment, TransferKind.BID_RETURNED))
+    return [
+        fx.transfer(hold.account, to, amount, kind, bid.id) for to, amount, kind in moves if amount
+    ]
+
+
+def _execution(fx: Effects, bid: Bid) -> Execution:
+    offer = bid.fallback if bid.won_fallback and bid.fallback else bid.main
+    return Execution(
+        id=ExecutionId(fx.new_id()),
+        agent_id=bid.agent_id,
+        bid_id=bid.id,
+        payer=bid.payer,
+        cycle=fx.cycle,
+        bundle=offer.bundle,
+        payment=bid.payment or 0,
+        queued_at=fx.now,
+    )
+
+
+def _start_cooldowns(fx: Effects, executions: list[Execution], number: int) -> None:
+    seen: list[AgentId] = [
+        execution.agent_id for execution in executions if execution.bundle.attention_share
+    ]
+    if seen:
+        agents = fx.uow.agents.lock(seen).values()
+        fx.uow.agents.save([agent.bought_attention(number, fx.parameters) for agent in agents])
+
+
+def _win_events(fx: Effects, won: list[Bid], executions: list[Execution]) -> list[Event]:
+    events: list[Event] = []
+    for bid, execution in zip(won, executions, strict=True):
+        events.append(
+            fx.event(
+                "market.bid.won",
+                bid_id=bid.id,
+                agent_id=bid.agent_id,
+                payment_micro=bid.payment,
+                fallback=bid.won_fallback,
+            )
+        )
+        events.append(
+            fx.event(
+                "execution.run.queued",
+                execution_id=execution.id,
+                agent_id=bid.agent_id,
+                bid_id=bid.id,
+            )
+        )
+    return events
+
+
+def _loss_events(fx: Effects, frozen: dict[str, Bid], result: RoundResult) -> list[Event]:
+    return [
+        fx.event(
+            "market.bid.outbid",
+            bid_id=loss.bid_id,
+            agent_id=frozen[loss.bid_id].agent_id,
+            reason=str(loss.reason),
+            amount_to_win_micro=loss.amount_to_win,
+        )
+        for loss in result.losses
+        if loss.bid_id in frozen
+    ]
+
+
+def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) -> Certificate:
+    return Certificate(
+        strategy=fx.parameters.preset,
+        bids=bids,
+        wins=len(won),
+        welfare=result.welfare,
+        upper_bound=result.upper_bound,
+        volume=sum(bid.payment or 0 for bid in won),
+        demand=result.demand,
+        used=result.used,
+        losses=tuple(
+            LossRecord(
+                bid_id=loss.bid_id, reason=str(loss.reason), amount_to_win=loss.amount_to_win
+            )
+            for loss in result.losses
+        ),
+    )

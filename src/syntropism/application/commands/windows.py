@@ -1,0 +1,198 @@
+"""The life of a window: leased, started, ended; or lost by a fault of ours and tried again."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from syntropism.application.commands.bidding import open_bid
+from syntropism.application.commands.dying import payer_lives, refund
+from syntropism.application.effects import Effects
+from syntropism.domain.errors import Conflict, InsufficientCredits
+from syntropism.domain.execution.dead_letters import DeadLetter
+from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
+from syntropism.domain.identifiers import DeadLetterId, ExecutionId, WorkerId
+
+
+def lease_windows(fx: Effects, worker_id: WorkerId, limit: int, lease_ms: int) -> list[Execution]:
+    """Up to ``limit`` queued executions for a worker, each for a new attempt."""
+    until = fx.now + timedelta(milliseconds=lease_ms)
+    leased: list[Execution] = []
+    for queued in fx.uow.executions.lease_candidates(limit):
+        execution = queued.leased(worker_id, until)
+        fx.uow.executions.save(execution)
+        fx.happened(
+            "execution.run.leased",
+            execution_id=execution.id,
+            agent_id=execution.agent_id,
+            attempt=execution.attempt,
+            worker_id=worker_id,
+        )
+        leased.append(execution)
+    return leased
+
+
+def _current(fx: Effects, execution_id: ExecutionId, attempt: int) -> Execution:
+    execution = fx.uow.executions.get(execution_id)
+    if execution is None or execution.final or execution.attempt != attempt:
+        raise Conflict("this attempt is no longer current", execution_id=execution_id)
+    return execution
+
+
+def start_window(fx: Effects, execution_id: ExecutionId, attempt: int, margin_ms: int) -> Execution:
+    """The attempt begins now: its deadline is fixed; the lease outlives it by ``margin_ms``.
+
+    Raises:
+        Conflict: the attempt is no longer current (its agent died, or another worker has it).
+    """
+    leased = _current(fx, execution_id, attempt)
+    until = fx.now + timedelta(milliseconds=leased.bundle.duration_ms + margin_ms)
+    execution = leased.running(fx.now, until)
+    fx.uow.executions.save(execution)
+    fx.happened(
+        "execution.run.started",
+        execution_id=execution.id,
+        agent_id=execution.agent_id,
+        attempt=attempt,
+    )
+    return execution
+
+
+def end_window(
+    fx: Effects,
+    execution_id: ExecutionId,
+    attempt: int,
+    status: ExecutionStatus,
+    usage: Usage,
+    *,
+    exit_code: int | None,
+    detail: str,
+    log: str,
+    env: Mapping[str, Any],
+) -> Execution | None:
+    """The agent's own outcome, once. A report of an attempt that is no longer current changes
+    nothing and gives ``None``. A failure that is not resource exhaustion is kept as a dead
+    letter for inspection, without refund."""
+    execution = fx.uow.executions.get(execution_id)
+    if execution is None or execution.final or execution.attempt != attempt:
+        return None
+    ended = execution.ended(
+        status,
+        now=fx.now,
+        cycle=fx.cycle,
+        exit_code=exit_code,
+        usage=usage,
+        detail=detail,
+    )
+    _finish(fx, ended, log)
+    if status is ExecutionStatus.FAILED:
+        _add_letter(fx, ended, detail or f"exit code {exit_code}", env, ours=False)
+    return ended
+
+
+def lose_window(
+    fx: Effects, execution_id: ExecutionId, attempt: int, detail: str, env: Mapping[str, Any]
+) -> Execution | None:
+    """A fault of ours: tried again without a new charge if no attempt has acted and attempts are
+    left; otherwise dead-lettered, refunded once, and bid for again on the same terms. A report
+    of an attempt that is no longer current changes nothing."""
+    execution = fx.uow.executions.get(execution_id)
+    if execution is None or execution.final or execution.attempt != attempt:
+        return None
+    if execution.status is not ExecutionStatus.QUEUED and execution.retriable(fx.parameters):
+        again = execution.requeued(fx.now)
+        fx.uow.executions.save(again)
+        fx.happened(
+            "execution.run.requeued",
+            execution_id=again.id,
+            agent_id=again.agent_id,
+            attempt=attempt,
+            detail=detail,
+        )
+        return again
+    refunded = refund(fx, execution)
+    ended = execution.ended(
+        ExecutionStatus.DEAD_LETTERED,
+        now=fx.now,
+        cycle=fx.cycle,
+        detail=detail,
+        refunded=refunded,
+    )
+    _finish(fx, ended, "")
+    _add_letter(fx, ended, detail, env, ours=True)
+    _bid_again(fx, ended)
+    return ended
+
+
+def _finish(fx: Effects, ended: Execution, log: str) -> None:
+    fx.uow.executions.save(ended)
+    if log:
+        fx.uow.executions.save_log(ended.id, ended.attempt, log)
+    fx.happened(
+        "execution.run.terminated",
+        execution_id=ended.id,
+        agent_id=ended.agent_id,
+        status=ended.status.value,
+        exit_code=ended.exit_code,
+        cpu_ms=ended.usage.cpu_ms,
+        refunded=ended.refunded,
+    )
+
+
+def _add_letter(
+    fx: Effects, ended: Execution, reason: str, env: Mapping[str, Any], *, ours: bool
+) -> None:
+    letter = DeadLetter(
+        id=DeadLetterId(fx.new_id()),
+        execution_id=ended.id,
+        agent_id=ended.agent_id,
+        reason=reason,
+        ours=ours,
+        env=env,
+        created_at=fx.now,
+    )
+    fx.uow.dead_letters.add(letter)
+    fx.happened(
+        "execution.dead_letter.added",
+        dead_letter_id=letter.id,
+        execution_id=ended.id,
+        agent_id=ended.agent_id,
+        ours=ours,
+    )
+
+
+def _bid_again(fx: Effects, ended: Execution) -> None:
+    agent = fx.uow.agents.get(ended.agent_id)
+    bid = fx.uow.bids.get(ended.bid_id)
+    if agent is None or bid is None or not agent.living or not payer_lives(fx, ended.payer):
+        return
+    if fx.uow.bids.open_for(agent.id) is not None:
+        return
+    try:
+        with fx.uow.savepoint():
+            open_bid(fx, ended.payer, agent.id, bid.main, bid.fallback)
+    except InsufficientCredits:
+        return
+
+
+def recover_windows(fx: Effects, *, everything: bool = False) -> list[Execution]:
+    """Finds the windows that were lost: those whose lease has run out (or ``everything`` that
+    is leased or running, when their workers are known to be gone), and those queued for longer
+    than ``start_timeout``."""
+    start_timeout = timedelta(milliseconds=fx.parameters.start_timeout_ms)
+    recovered: list[Execution] = []
+    for execution in fx.uow.executions.unfinished():
+        if execution.status is ExecutionStatus.QUEUED:
+            lost = fx.now - execution.queued_at > start_timeout
+            detail = "not started in time"
+        else:
+            lost = everything or _expired(execution, fx.now)
+            detail = "its worker was lost"
+        if lost:
+            ended = lose_window(fx, execution.id, execution.attempt, detail, {})
+            if ended is not None:
+                recovered.append(ended)
+    return recovered
+
+
+def _expired(execution: Execution, now: datetime) -> bool:
+    return execution.lease_expires_at is not None and execution.lease_expires_at < now
