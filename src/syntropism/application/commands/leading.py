@@ -34,10 +34,9 @@ def take_lead(uow: UnitOfWork, holder: str, lease_ms: int, *, vacant: bool = Fal
             retry_after_seconds=max(1, int((lease.expires_at - now).total_seconds()) + 1),
             holder=lease.holder,
         )
-    if lease is None:
-        fence = 1
-    else:
-        fence = lease.fence if lease.holder == holder else lease.fence + 1
+    fence = lease.fence if lease else 0
+    if lease is None or lease.holder != holder:
+        fence += 1
     until = now + timedelta(milliseconds=lease_ms)
     uow.leases.save(Lease(ORCHESTRATOR, holder, fence, until))
     return Leadership(holder, fence)

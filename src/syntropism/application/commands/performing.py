@@ -15,7 +15,6 @@ from syntropism.domain.errors import (
     InsufficientCredits,
     Invalid,
     NotFound,
-    TooLarge,
 )
 
 KEY_MAX: Final = 200
@@ -27,7 +26,9 @@ _REMEMBERED: Final[tuple[type[DomainError], ...]] = (
     NotFound,
     Conflict,
 )
-_BY_CODE: Final = {kind.code: kind for kind in (*_REMEMBERED, IdempotencyConflict, TooLarge)}
+_BY_CODE: Final[dict[str, type[DomainError]]] = {
+    kind.code: kind for kind in (Invalid, InsufficientCredits, NotFound, Conflict)
+}
 
 
 def require_key(key: str | None) -> str | None:

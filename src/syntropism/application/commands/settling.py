@@ -24,7 +24,7 @@ def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
         raise Conflict("there is nothing to settle", cycle=number)
     if cycle.step is not CycleStep.FROZEN:
         return cycle
-    frozen = {bid.id: bid for bid in fx.uow.bids.frozen(number)}
+    frozen: dict[str, Bid] = {bid.id: bid for bid in fx.uow.bids.frozen(number)}
     won = [
         frozen[win.bid_id].won(win.payment, number, fallback=win.fallback)
         for win in result.wins

@@ -1,0 +1,1 @@
+"""Read models: functions from a (read-only) unit of work to frozen views."""

@@ -1,0 +1,117 @@
+"""Windows, as their agents and as operators see them."""
+
+from datetime import datetime
+from typing import Any
+
+from syntropism.application.documents import document, timestamp
+from syntropism.application.ports.unit_of_work import UnitOfWork
+from syntropism.application.queries.paging import page_of, require_cursor, require_limit
+from syntropism.application.views import (
+    DeadLetterView,
+    ExecutionView,
+    LogView,
+    Page,
+    PromptView,
+    RulesView,
+    WindowView,
+    priced,
+)
+from syntropism.domain.credits import Credits
+from syntropism.domain.economy.accounts import agent_account
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.errors import NotFound
+from syntropism.domain.execution.dead_letters import DeadLetterStatus
+from syntropism.domain.execution.executions import Execution, ExecutionStatus
+from syntropism.domain.identifiers import AgentId, ExecutionId
+from syntropism.domain.market.costs import reserve
+
+
+def window(execution: Execution, now: datetime) -> WindowView:
+    """A running window as its agent sees it."""
+    left = (execution.deadline - now).total_seconds() if execution.deadline else 0.0
+    return WindowView(
+        execution.id,
+        execution.agent_id,
+        execution.attempt,
+        execution.cycle,
+        execution.status.value,
+        execution.bundle,
+        Credits(execution.payment),
+        execution.deadline,
+        max(0.0, round(left, 3)),
+        execution.attention_left,
+    )
+
+
+def environment(
+    uow: UnitOfWork, parameters: EconomicParameters, execution: Execution
+) -> dict[str, Any]:
+    """The document that becomes ``env.json``; the provider adds where the service is."""
+    agent = uow.agents.get(execution.agent_id)
+    assert agent is not None
+    account = agent_account(agent.id)
+    last = uow.prompts.latest_of(agent.id)
+    bundle = execution.bundle
+    return {
+        "agent_id": agent.id,
+        "name": agent.name,
+        "execution_id": execution.id,
+        "attempt": execution.attempt,
+        "cycle": execution.cycle,
+        "credits": Credits(uow.ledger.balances([account])[account]).json,
+        "bundle": bundle.document,
+        "limits": {"cpu_seconds": bundle.cpu_seconds, "memory_mb": bundle.memory_mb},
+        "deadline": timestamp(execution.deadline) if execution.deadline else None,
+        "attention_share": bundle.attention_share,
+        "lineage": {"parent_id": agent.parent_id, "generation": agent.generation},
+        "prices": priced(uow.market.prices() or (0,) * 4),
+        "minimum_prices": priced(parameters.min_prices),
+        "rules": document(
+            RulesView.of(parameters, reserve(parameters.smallest_bundle, parameters))
+        ),
+        "last_prompt": document(PromptView.of(last)) if last else None,
+        "unread_messages": uow.messages.unread_count(agent.id),
+        "debug": False,
+    }
+
+
+def executions(
+    uow: UnitOfWork,
+    limit: int,
+    cursor: str | None,
+    agent_id: AgentId | None = None,
+    status: ExecutionStatus | None = None,
+) -> Page[ExecutionView]:
+    """Executions, newest first."""
+    rows = uow.executions.page(require_limit(limit) + 1, require_cursor(cursor), agent_id, status)
+    return page_of(rows, limit, lambda row: row.id, ExecutionView.of)
+
+
+def execution(uow: UnitOfWork, execution_id: ExecutionId) -> ExecutionView:
+    """One execution.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = uow.executions.get(execution_id)
+    if found is None:
+        raise NotFound(f"there is no execution {execution_id}"[:120], field="execution_id")
+    return ExecutionView.of(found)
+
+
+def log(uow: UnitOfWork, execution_id: ExecutionId) -> LogView:
+    """What the latest attempt wrote.
+
+    Raises:
+        NotFound: there is no such execution.
+    """
+    execution(uow, execution_id)
+    return LogView(execution_id, uow.executions.log(execution_id))
+
+
+def dead_letters(
+    uow: UnitOfWork, limit: int, cursor: str | None, status: DeadLetterStatus | None = None
+) -> Page[DeadLetterView]:
+    """Executions that ended badly, newest first."""
+    rows = uow.dead_letters.page(require_limit(limit) + 1, require_cursor(cursor), status)
+    return page_of(rows, limit, lambda row: row.id, DeadLetterView.of)

@@ -1,0 +1,123 @@
+"""The market as its users see it: prices, state, book, quotes, history."""
+
+from syntropism.application.commands.cycle_steps import occupied
+from syntropism.application.ports.unit_of_work import UnitOfWork
+from syntropism.application.queries.paging import page_of, require_cursor, require_limit
+from syntropism.application.views import (
+    BidView,
+    CycleView,
+    MarketStateView,
+    Page,
+    PricesView,
+    QuoteView,
+    ResourceState,
+    priced,
+    quantities,
+    shares,
+)
+from syntropism.domain.credits import Credits
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.errors import Conflict, Invalid, NotFound
+from syntropism.domain.identifiers import AgentId
+from syntropism.domain.market.bids import Bid
+from syntropism.domain.market.costs import quote as quote_bundle
+from syntropism.domain.market.resources import RESOURCES, Bundle, subtract_rates
+
+BOOK_MAX = 50
+QUOTE_HISTORY_CYCLES = 20
+
+
+def posted_prices(uow: UnitOfWork) -> tuple[int, ...]:
+    """The posted prices, in pico-credits.
+
+    Raises:
+        Conflict: the economy has not been founded.
+    """
+    prices = uow.market.prices()
+    if prices is None:
+        raise Conflict("the economy has not been founded")
+    return prices
+
+
+def prices(uow: UnitOfWork) -> PricesView:
+    """The posted prices now."""
+    latest = uow.cycles.latest()
+    return PricesView(latest.number if latest else 0, priced(posted_prices(uow)))
+
+
+def state(uow: UnitOfWork, parameters: EconomicParameters) -> MarketStateView:
+    """The market now; the book is shown only when it is open."""
+    capacity = parameters.capacity.rates
+    held = occupied(uow.executions.unfinished(), uow.prompts.queued())
+    latest = next((one for one in uow.cycles.page(5) if one.certificate), None)
+    posted = priced(posted_prices(uow))
+    total, free = quantities(capacity), quantities(subtract_rates(capacity, held))
+    last = CycleView.of(latest) if latest else None
+    bids = uow.bids.all_open()
+    resources = {
+        name: ResourceState(
+            posted[name],
+            total[name],
+            free[name],
+            last.utilization[name] if last else shares(held, capacity)[name],
+            last.demand[name] if last else 0.0,
+        )
+        for name in RESOURCES
+    }
+    book = None
+    if parameters.open_book:
+        highest = sorted(bids, key=lambda bid: (-bid.main.amount, bid.sequence))[:BOOK_MAX]
+        book = tuple(BidView.of(bid) for bid in highest)
+    number = uow.cycles.latest()
+    return MarketStateView(number.number if number else 0, resources, len(bids), book)
+
+
+def resource_state(uow: UnitOfWork, parameters: EconomicParameters, name: str) -> ResourceState:
+    """One resource now.
+
+    Raises:
+        NotFound: there is no such resource.
+    """
+    if name not in RESOURCES:
+        raise NotFound(
+            f"there is no resource {name[:40]!r}; there are {', '.join(RESOURCES)}",
+            field="resource",
+        )
+    return state(uow, parameters).resources[name]
+
+
+def quote(uow: UnitOfWork, parameters: EconomicParameters, bundle: Bundle) -> QuoteView:
+    """What ``bundle`` would cost; the probability is the share of winning bids in recent
+    cycles that had any."""
+    quoted = quote_bundle(bundle, posted_prices(uow), parameters)
+    recent = [one.certificate for one in uow.cycles.page(QUOTE_HISTORY_CYCLES) if one.certificate]
+    bids, wins = sum(one.bids for one in recent), sum(one.wins for one in recent)
+    return QuoteView(
+        Credits(quoted.posted_cost), Credits(quoted.reserve), wins / bids if bids else None
+    )
+
+
+def bids(uow: UnitOfWork, party: AgentId | None, limit: int, cursor: str | None) -> Page[BidView]:
+    """Bids that ``party`` placed or that are for it (or all), newest first."""
+    rows = uow.bids.page(require_limit(limit) + 1, require_cursor(cursor), party)
+    return page_of(rows, limit, lambda row: row.id, BidView.of)
+
+
+def history(uow: UnitOfWork, limit: int, cursor: str | None) -> Page[CycleView]:
+    """The cycles with their certificates, newest first.
+
+    Raises:
+        Invalid: the cursor is not a cycle number.
+    """
+    before = None
+    if cursor is not None:
+        if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 12:
+            raise Invalid("cursor is not valid", field="cursor")
+        before = int(cursor)
+    rows = uow.cycles.page(require_limit(limit) + 1, before)
+    return page_of(rows, limit, lambda row: str(row.number), CycleView.of)
+
+
+def open_book(uow: UnitOfWork) -> list[Bid]:
+    """Every open bid, for operators."""
+    return uow.bids.all_open()
