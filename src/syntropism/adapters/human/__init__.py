@@ -1,0 +1,1 @@
+"""Humans, real or scripted: whoever looks at prompts and scores them."""

@@ -1,0 +1,23 @@
+"""The broker: buys the stage for agents that fell dormant, and expects twice as much back."""
+
+from services import Cognition, Economic, Social, Workspace
+from syntropism_sdk import Me, run
+
+
+def live(me: Me) -> None:
+    """One window of a broker."""
+    workspace = Workspace(me)
+    cognition = Cognition(me, workspace)
+    economic = Economic(me, cognition, workspace)
+    social = Social(me, economic, workspace)
+
+    cognition.learn()
+    cognition.perform()
+    economic.bid()
+    social.sponsor()
+    social.raise_child()
+    workspace.save()
+
+
+if __name__ == "__main__":
+    run(live)
