@@ -1,0 +1,1 @@
+"""Windows for agents that are Python callables: for simulations and tests."""

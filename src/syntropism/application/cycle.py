@@ -1,0 +1,131 @@
+"""The allocation cycle: open → clear → execute → collect → reprice → cull → close.
+
+Every step can be repeated after a crash and does its work once: all state is in the store, and
+each step looks there first for how far its cycle has come.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from attrs import frozen
+
+from syntropism.application.commands import cycle_steps, settling
+from syntropism.application.commands.leading import Leadership, require_lead, take_lead
+from syntropism.application.commands.prompting import score_prompt
+from syntropism.application.commands.windows import recover_windows
+from syntropism.application.effects import Effects
+from syntropism.application.ports.clock import Clock
+from syntropism.application.ports.human import HumanChannel
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.queries.people import prompt_queue
+from syntropism.application.rules import Rules
+from syntropism.domain.market.auction import clear_round
+from syntropism.domain.market.cycles import Cycle, CycleStep
+from syntropism.domain.population.agents import Agent
+
+T = TypeVar("T")
+
+LEAD_MS = 30_000
+"""How long leadership lasts without being renewed; every step renews it."""
+
+
+@frozen(slots=True, kw_only=True)
+class AllocationCycle:
+    """The story of one cycle, with those who take part in it.
+
+    ``execute`` lives the queued windows; ``human`` scores prompts between execution and
+    repricing (``None``: somebody scores through another door, or nobody does). ``live`` says
+    that a real human watches: prompts then expire by wall time.
+    """
+
+    store: UnitOfWorkFactory
+    rules: Rules
+    clock: Clock
+    workspaces: Workspaces
+    execute: Callable[[], int]
+    human: HumanChannel | None = None
+    live: bool = False
+
+    def run(self, lead: Leadership) -> Cycle:
+        """Runs the cycle that is under way, or the next one, to its end.
+
+        Raises:
+            Conflict: somebody else has been elected since.
+        """
+        cycle = self._step(lead, cycle_steps.open_cycle)
+        number = cycle.number
+        self._clear(lead, number)
+        if cycle.step in (CycleStep.OPENED, CycleStep.FROZEN, CycleStep.SETTLED):
+            self._execute(lead, number)
+        self._step(lead, lambda fx: cycle_steps.reprice(fx, number))
+        culled = self._step(lead, lambda fx: cycle_steps.cull(fx, number, wall_time=self.live))
+        if culled.deaths:
+            self._bury(number)
+        return self._step(lead, lambda fx: cycle_steps.close(fx, number))
+
+    def _clear(self, lead: Leadership, number: int) -> None:
+        """Freeze, solve, settle. Solving is pure and outside any transaction: after a crash it
+        is simply done again from the frozen bids."""
+        cycle = self._step(lead, lambda fx: cycle_steps.freeze(fx, number))
+        if cycle.step is not CycleStep.FROZEN:
+            return
+        with self.store(read_only=True) as uow:
+            fx = Effects(uow, self.rules, "orchestrator")
+            bids = cycle_steps.auction_bids(fx, number, uow.bids.frozen(number))
+        result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
+        self._step(lead, lambda fx: settling.settle(fx, number, result))
+
+    def _execute(self, lead: Leadership, number: int) -> None:
+        """Lives the windows, lets the human look, and takes the outcomes in."""
+        windows = self.execute()
+        self.attend()
+        if self.human is not None and not windows:
+            self._wait_for_human()
+        self._step(lead, lambda fx: cycle_steps.collect(fx, number))
+
+    def _wait_for_human(self) -> None:
+        """An idle clock waits for pending prompts, a few cycles at most."""
+        parameters = self.rules.parameters
+        for _ in range(parameters.wait_for_human_cycles):
+            with self.store(read_only=True) as uow:
+                pending = uow.prompts.queued()
+            if not pending:
+                return
+            self.clock.sleep(parameters.cycle_ms / 1000)
+            self.attend()
+
+    def attend(self) -> int:
+        """Shows the queue to the human and takes the scores in; tells how many came."""
+        if self.human is None:
+            return 0
+        with self.store(read_only=True) as uow:
+            queue = prompt_queue(uow)
+        if not queue:
+            return 0
+        scored = self.human.consider(queue)
+        for prompt_id, scores in scored:
+            with self.store() as uow:
+                fx = Effects(uow, self.rules, self.human.name)
+                score_prompt(fx, prompt_id, scores, self.human.name)
+                uow.commit()
+        return len(scored)
+
+    def _bury(self, number: int) -> None:
+        """Archives the workspaces of those who died in this cycle; repeatable."""
+        with self.store(read_only=True) as uow:
+            dead: list[Agent] = [one for one in uow.agents.everyone() if one.died_cycle == number]
+        for agent in dead:
+            self.workspaces.archive(agent.id)
+
+    def _step(self, lead: Leadership, step: Callable[[Effects], T]) -> T:
+        with self.store() as uow:
+            require_lead(uow, lead)
+            take_lead(uow, lead.holder, LEAD_MS)
+            answer = step(Effects(uow, self.rules, "orchestrator"))
+            uow.commit()
+            return answer
+
+    def recover(self, lead: Leadership, *, everything: bool) -> int:
+        """Takes back what earlier workers have lost; ``everything`` when they are all gone."""
+        return len(self._step(lead, lambda fx: recover_windows(fx, everything=everything)))
