@@ -1,0 +1,120 @@
+"""What this host allows: does bubblewrap work, and what is enforced with and without it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from syntropism.application.ports.sandbox import ProviderReport
+
+PROBE_SECONDS_MAX: Final = 10.0
+
+WARNING: Final = (
+    "no isolation: agents run as plain processes that see this host and its network; "
+    "trusted agents only (install bubblewrap to isolate them)"
+)
+
+
+@frozen(slots=True)
+class BubblewrapAbility:
+    """``program`` is none when it does not work here, and ``reason`` says why."""
+
+    program: str | None
+    reason: str
+    nested_users_off: bool = False
+    sized_tmpfs: bool = False
+
+
+def find_bubblewrap() -> BubblewrapAbility:
+    """Really runs bubblewrap once, with the namespaces that windows get."""
+    program = shutil.which("bwrap")
+    if program is None:
+        return BubblewrapAbility(None, "bwrap is not installed")
+    flags = _output([program, "--help"])[1]
+    sized = "--size BYTES" in flags and "--perms OCTAL" in flags
+    spaces = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts"]
+    attempts = [(spaces, False)]
+    if os.geteuid() != 0:
+        attempts = [([*spaces, "--unshare-user"], False)]
+        if "--disable-userns" in flags:
+            attempts.insert(0, ([*spaces, "--unshare-user", "--disable-userns"], True))
+    reason = ""
+    for options, nested_users_off in attempts:
+        command = [program, *options, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
+        code, reason = _output([*command, "--", shutil.which("true") or "/bin/true"])
+        if code == 0:
+            return BubblewrapAbility(program, "", nested_users_off, sized)
+    return BubblewrapAbility(None, reason.strip().splitlines()[-1] if reason.strip() else "fails")
+
+
+def _output(command: list[str]) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PROBE_SECONDS_MAX,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return 1, str(error)
+    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace")
+
+
+def reachable_by(uid: int, path: Path) -> bool:
+    """Whether a stranger with ``uid`` gets to ``path``: every folder on the way lets others
+    through, and ``path`` itself lets others in or is the stranger's own."""
+    try:
+        for folder in path.resolve().parents:
+            if not folder.stat().st_mode & 0o001:
+                return False
+        status = path.stat()
+    except OSError:
+        return False
+    return bool(status.st_mode & 0o001) or status.st_uid == uid
+
+
+def report(ability: BubblewrapAbility, wanted: bool | None, root: bool) -> ProviderReport:
+    """The provider's abilities in words, for ``doctor``."""
+    if not Path("/proc/self/stat").exists():
+        return ProviderReport(name="process", available=False, detail="needs Linux with /proc")
+    common = (
+        "wall clock",
+        "CPU seconds of the whole process tree (sampled)",
+        "memory (sampled)",
+        "number of processes" if ability.program and not root else "number of processes (sampled)",
+        "file size",
+        "open files",
+        "output size",
+        "workspace size and files (sampled)",
+    )
+    exceptions = [
+        "CPU of children that live shorter than a sample and are never waited for is missed",
+        "memory of files without a name (memfd) that are not mapped is missed",
+    ]
+    if ability.program is not None:
+        return ProviderReport(
+            name="process (bubblewrap)",
+            available=True,
+            enforces=(*common, "no network", "read-only root", "no sight of other processes"),
+            exceptions=tuple(exceptions),
+            detail=ability.program,
+        )
+    exceptions += [
+        "a daemon that hides between two samples and clears its environment escapes",
+        "env.json is read-only by its mode alone",
+        "agents see the host's files, processes and network",
+    ]
+    if root:
+        exceptions.append("agents stay root where uid 10001 cannot reach their folders")
+    return ProviderReport(
+        name="process",
+        available=not wanted,
+        enforces=common,
+        exceptions=tuple(exceptions),
+        warning=WARNING,
+        detail=f"bubblewrap: {ability.reason}",
+    )

@@ -1,0 +1,121 @@
+"""The run folder of one window: its socket, its ``env.json`` and a record of its processes."""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from syntropism.adapters.process.procfs import start_ticks
+from syntropism.application.ports.sandbox import ProviderFailed
+
+RECORD: Final = "record.json"
+SOCKET_PATH_MAX: Final = 100
+"""A Unix socket's path may have 107 bytes; longer ones are moved to a short folder."""
+
+
+@frozen(slots=True)
+class RunFolder:
+    """Where the files of one window are on the host."""
+
+    path: Path
+    socket: Path
+    temporary: Path
+
+    @property
+    def env_json(self) -> Path:
+        """The read-only description of the window."""
+        return self.path / "env.json"
+
+    def write_env(self, document: Mapping[str, Any]) -> bytes:
+        """Writes ``env.json``, readable by all and writable by none; returns its content."""
+        content = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
+        descriptor = os.open(self.env_json, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, 0o444)
+            file.write(content)
+        return content
+
+    def record(self, marker: str, pids: tuple[int, ...]) -> None:
+        """Notes who runs here, for the successors of a worker that crashed."""
+        processes = {str(pid): start_ticks(pid) for pid in (os.getpid(), *pids)}
+        document = {"worker": os.getpid(), "marker": marker, "processes": processes}
+        (self.path / RECORD).write_text(json.dumps(document))
+
+
+@contextmanager
+def run_folder(root: Path, name: str, owner: Callable[[Path], None]) -> Iterator[RunFolder]:
+    """A fresh folder ``root/name-…`` for one window, removed in the end.
+
+    Raises:
+        ProviderFailed: the host cannot make it.
+    """
+    short: Path | None = None
+    try:
+        root.mkdir(mode=0o755, parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
+        path.chmod(0o711)  # the agent reaches what it knows the name of, when there is no bwrap
+        socket = path / "service.sock"
+        if len(os.fsencode(socket)) > SOCKET_PATH_MAX:
+            short = Path(tempfile.mkdtemp(prefix="syntropism-"))
+            short.chmod(0o711)
+            socket = short / "service.sock"
+        temporary = path / "tmp"
+        temporary.mkdir(mode=0o700)
+        owner(temporary)
+    except OSError as error:
+        raise ProviderFailed(f"cannot make a run folder below {root}: {error.strerror}") from error
+    try:
+        yield RunFolder(path, socket, temporary)
+    finally:
+        for folder in (path, short):
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def place_copy(workspace: Path, content: bytes, owner: tuple[int, int] | None) -> None:
+    """Puts a copy of ``env.json`` into the workspace, whatever the agent planted there.
+
+    A name that cannot be replaced (a folder called ``env.json``) stays: the copy is a courtesy.
+
+    Raises:
+        OSError: the host cannot write.
+    """
+    folder = os.open(workspace, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    name = f".env.json.{os.getpid()}.{time.monotonic_ns()}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        descriptor = os.open(name, flags, 0o444, dir_fd=folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(descriptor, 0o444)
+            if owner is not None:
+                os.fchown(descriptor, *owner)
+        try:
+            os.rename(name, "env.json", src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            os.unlink(name, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def abandoned(root: Path, older_than_seconds: float) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Run folders whose worker is gone, with what their record says (nothing if unreadable)."""
+    if not root.is_dir():
+        return
+    for path in sorted(root.iterdir()):
+        document: dict[str, Any] = {}
+        with suppress(OSError, ValueError):
+            document = json.loads((path / RECORD).read_text())
+        with suppress(OSError):
+            age = time.time() - path.stat().st_mtime
+            worker = document.get("worker", 0)
+            alive = worker and start_ticks(worker) == document["processes"].get(str(worker))
+            if age >= older_than_seconds and not alive and path.is_dir():
+                yield path, document

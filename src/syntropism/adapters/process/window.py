@@ -1,0 +1,242 @@
+"""One window, from its run folder to its outcome."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from syntropism.adapters.process.enclosures import Bubblewrap, Enclosure, Layout
+from syntropism.adapters.process.groups import Group, NamespaceGroup, TreeGroup
+from syntropism.adapters.process.interpreter import Interpreter
+from syntropism.adapters.process.launching import Launched
+from syntropism.adapters.process.meters import Meter, SampledMeter
+from syntropism.adapters.process.outcomes import judge
+from syntropism.adapters.process.procfs import read_process
+from syntropism.adapters.process.run_folder import RunFolder, place_copy, run_folder
+from syntropism.adapters.process.supervisor import Limits, Supervisor, Verdict
+from syntropism.adapters.process.workspace_usage import WorkspaceUsage, measure
+from syntropism.application.ports.relay import SocketRelay
+from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
+
+MARKER: Final = "SANDBOX_WINDOW"
+"""Variable that marks every process of a window; the system's own, not for agents to rely on."""
+
+DATA_HEADROOM_BYTES: Final = 1 << 30
+"""Private memory a process may map beyond the limit before the kernel refuses (RLIMIT_DATA):
+far enough for runtimes that map much and touch little; the true limit is on what is touched."""
+
+OPEN_FILES_MAX: Final = 256
+PROCESSES_BACKSTOP: Final = 4096
+"""RLIMIT_NPROC counts per user: where windows share one, it can only stop the absurd."""
+
+
+@frozen(slots=True)
+class Identity:
+    """Uid and gid that the launcher changes to; none: it stays what the worker is."""
+
+    owner: tuple[int, int] | None
+
+    def take(self, path: Path) -> None:
+        """Hands ``path`` to the agent."""
+        if self.owner is not None:
+            os.chown(path, *self.owner)
+
+
+class Window:
+    """One attempt of one execution."""
+
+    def __init__(
+        self,
+        spec: WindowSpec,
+        enclosure: Enclosure,
+        interpreter: Interpreter,
+        identity: Identity,
+    ) -> None:
+        self._spec = spec
+        self._enclosure = enclosure
+        self._interpreter = interpreter
+        self._identity = identity
+        self._before = measure(spec.workspace, spec.workspace_files_max)
+
+    def run(
+        self, run_root: Path, relay: SocketRelay, cancelled: Callable[[], bool]
+    ) -> WindowOutcome:
+        """Runs it.
+
+        Raises:
+            ProviderFailed: a fault of ours; nothing of the agent runs any more.
+            OSError: the host refused us something; likewise.
+        """
+        spec = self._spec
+        name = f"{spec.execution_id}-{spec.attempt}"[:80].replace(os.sep, "_")
+        if not spec.workspace.is_dir():
+            raise ProviderFailed(f"workspace {spec.workspace} is not there")
+        with run_folder(run_root, name, self._identity.take) as folder:
+            layout, listener = self._enclosure.layout(folder, spec.workspace)
+            service = f"{layout.service}/api/v1"
+            content = folder.write_env({**spec.env_document, "system_service_url": service})
+            place_copy(spec.workspace, content, self._identity.owner)
+            with relay.open(folder.socket, spec.service_address, self._hand_socket) as door:
+                if listener is not None:
+                    door.admit(listener)
+                launched = self._launch(folder, layout, service, name)
+                try:
+                    if launched.listener is not None:
+                        door.admit(launched.listener)
+                        launched.listener = None
+                    return self._supervise(launched, folder, name, cancelled)
+                finally:
+                    launched.kill()
+                    launched.close()
+
+    def _hand_socket(self, path: Path) -> None:
+        path.chmod(0o600)
+        self._identity.take(path)
+
+    def _launch(self, folder: RunFolder, layout: Layout, service: str, name: str) -> Launched:
+        spec = self._spec
+        python = str(self._interpreter.executable)
+        environment = {
+            "PATH": f"{Path(python).parent}:/usr/local/bin:/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            **spec.environment,
+            "HOME": layout.workspace,
+            "TMPDIR": layout.temporary,
+            "PYTHONPATH": layout.system,
+            "WORKSPACE_PATH": layout.workspace,
+            "ENV_JSON_PATH": layout.env_json,
+            "SYSTEM_SERVICE_URL": service,
+            "SYSTEM_SERVICE_SOCKET": layout.socket,
+            "OPENAI_BASE_URL": f"{service}/llm/v1",
+            "MCP_URL": f"{service}/mcp",
+            MARKER: name,
+        }
+        uid, gid = self._identity.owner or (-1, -1)
+        settings = {
+            "port": layout.port,
+            "uid": uid,
+            "gid": gid,
+            "cwd": layout.workspace,
+            "python": python,
+            "guard": 0 if self._enclosure.isolated else 1,
+            "parent": os.getpid(),
+            "cpu": -(-spec.bundle.cpu_ms // 1000) + 1,
+            "data": self._memory_bytes + DATA_HEADROOM_BYTES,
+            "fsize": spec.workspace_bytes_max,
+            "nofile": OPEN_FILES_MAX,
+            "nproc": self._processes_limit(),
+            "core": 0,
+        }
+        command = self._enclosure.command(folder, spec.workspace)
+        command += [f"{key}={value}" for key, value in settings.items()]
+        return Launched(command, environment, spec.output_bytes_max)
+
+    @property
+    def _memory_bytes(self) -> int:
+        return self._spec.bundle.memory_milli_mb * 1000
+
+    def _processes_limit(self) -> int:
+        # A user namespace of the window's own counts on its own (+ bubblewrap's reaper).
+        if self._enclosure.isolated and self._identity.owner is None:
+            return self._spec.processes_max + 1
+        return PROCESSES_BACKSTOP
+
+    def _supervise(
+        self, launched: Launched, folder: RunFolder, name: str, cancelled: Callable[[], bool]
+    ) -> WindowOutcome:
+        group = self._group(launched, name)
+        try:
+            folder.record(name, (launched.pid, group.init, launched.main))
+            meter = self._meter(launched, group)
+            try:
+                return self._watch(launched, group, meter, cancelled)
+            finally:
+                group.kill()
+                meter.close()
+        finally:
+            group.close()
+
+    def _group(self, launched: Launched, name: str) -> Group:
+        if not isinstance(self._enclosure, Bubblewrap):
+            return TreeGroup(launched, f"{MARKER}={name}".encode())
+        in_memory = self._enclosure.temporary_bytes_max is not None
+        return NamespaceGroup(launched, in_memory)
+
+    def _meter(self, launched: Launched, group: Group) -> Meter:
+        launcher = read_process(launched.main)
+        baseline = 0 if launcher is None else launcher.cpu_own_ms
+        return SampledMeter(group.members, baseline, group.temporary_bytes)
+
+    def _watch(
+        self, launched: Launched, group: Group, meter: Meter, cancelled: Callable[[], bool]
+    ) -> WindowOutcome:
+        spec = self._spec
+        overhead_ms = _overhead_ms(launched, group)
+        limits = Limits(
+            cpu_ms=spec.bundle.cpu_ms,
+            memory_bytes=self._memory_bytes,
+            processes=spec.processes_max,
+            duration_seconds=spec.duration_ms / 1000,
+        )
+        supervisor = Supervisor(launched, group, meter, limits, self._excess)
+        started = time.monotonic()
+        launched.go()
+        verdict = supervisor.watch(cancelled)
+        wall_ms = int((time.monotonic() - started) * 1000)
+        supervisor.measure()
+        if verdict is None:
+            group.release()
+            launched.reap()
+        group.kill()
+        launched.kill()
+        launched.output.drain()
+        cpu_ms = max(supervisor.peaks.cpu_ms, launched.cpu_ms - overhead_ms)
+        exit_code = launched.returncode
+        if verdict is None:
+            verdict = self._judge(launched, meter, cpu_ms)
+        used = self._after()
+        return WindowOutcome(
+            termination=verdict.termination,
+            exit_code=exit_code,
+            cpu_ms=max(0, cpu_ms),
+            memory_peak_bytes=supervisor.peaks.memory_bytes,
+            wall_ms=wall_ms,
+            workspace_bytes=used.size,
+            workspace_files=used.files,
+            log=launched.output.text,
+            log_truncated=launched.output.truncated,
+            detail=verdict.detail,
+        )
+
+    def _judge(self, launched: Launched, meter: Meter, cpu_ms: int) -> Verdict:
+        complaint = launched.complaint()
+        if complaint.startswith("ours "):
+            raise ProviderFailed(f"the sandbox did not start: {complaint[5:]}")
+        assert launched.returncode is not None
+        spent = cpu_ms >= self._spec.bundle.cpu_ms
+        reason = complaint.removeprefix("agent ")
+        return judge(launched.returncode, reason, meter.out_of_memory(), spent)
+
+    def _after(self) -> WorkspaceUsage:
+        return measure(self._spec.workspace, self._spec.workspace_files_max)
+
+    def _excess(self) -> str:
+        """Why the workspace is too large now; empty if it is not. One that was too large before
+        may stay so (how else could its agent clear up?) but not grow."""
+        spec, used = self._spec, self._after()
+        if used.size > max(spec.workspace_bytes_max, self._before.size):
+            return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
+        if used.files > max(spec.workspace_files_max, self._before.files):
+            return f"kept more than {spec.workspace_files_max} files in its workspace"
+        return ""
+
+
+def _overhead_ms(launched: Launched, group: Group) -> int:
+    """CPU that bubblewrap and the launcher have burnt so far: ours, not the agent's."""
+    samples = (read_process(pid) for pid in {launched.pid, group.init, launched.main})
+    return sum(sample.cpu_own_ms for sample in samples if sample is not None)

@@ -1,0 +1,256 @@
+"""The relay's loop: one thread and one selector for all doors and connections."""
+
+import contextlib
+import os
+import queue
+import selectors
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from attrs import define, field
+
+from syntropism.adapters.relay.caps import RelayCaps, TokenBucket
+from syntropism.adapters.relay.connection import Connection
+from syntropism.application.ports.sandbox import ProviderFailed
+
+TICK_SECONDS: Final = 0.1
+"""How often stalled doors are looked at again; idle connections every tenth time."""
+
+ACCEPT_AT_ONCE_MAX: Final = 16
+
+
+@define(slots=True, eq=False)
+class _Door:
+    """The listeners of one execution, and its live connections."""
+
+    address: tuple[str, int]
+    bucket: TokenBucket
+    listeners: list[socket.socket] = field(factory=list)
+    connections: set[Connection] = field(factory=set)
+    stalled: set[socket.socket] = field(factory=set)
+
+
+class ThreadedSocketRelay:
+    """Relays every open door's connections to the API. Safe to call from many threads.
+
+    A door whose caps are reached stops accepting until there is room again: clients wait in
+    the queue of their listener. What goes wrong with a connection ends that connection only.
+    """
+
+    def __init__(self, caps: RelayCaps | None = None) -> None:
+        self._caps = caps or RelayCaps()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._doors: set[_Door] = set()
+        self._selector: selectors.BaseSelector
+        self._wakeup: socket.socket
+        self._bell: socket.socket
+        self._running = False
+
+    @contextmanager
+    def open(
+        self, socket_path: Path, address: tuple[str, int], owner: Callable[[Path], None]
+    ) -> Iterator["OpenDoor"]:
+        """Listens at ``socket_path`` while the context lasts; see the port."""
+        try:
+            listener = _listen(socket_path)
+            try:
+                owner(socket_path)
+            except BaseException:
+                listener.close()
+                raise
+            self._start()
+        except OSError as error:
+            raise ProviderFailed(
+                f"cannot open the service socket {socket_path}: {error.strerror or error}"
+            ) from error
+        caps = self._caps
+        bucket = TokenBucket(caps.connections_per_second_max, float(caps.connections_max))
+        door = _Door(address, bucket)
+        handle = OpenDoor(lambda further: self._order(lambda: self._admit(door, further)))
+        handle.admit(listener)
+        try:
+            yield handle
+        finally:
+            done = threading.Event()
+            self._order(lambda: self._shut(door, done))
+            done.wait(5)
+            with contextlib.suppress(OSError):
+                socket_path.unlink()
+
+    def close(self) -> None:
+        """Ends the thread, closing whatever is open. The next ``open`` starts it anew."""
+        with self._lock:
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            self._order(self._stop)
+            thread.join(5)
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is not None:
+                return
+            self._selector = selectors.DefaultSelector()
+            self._wakeup, self._bell = socket.socketpair()
+            for end in (self._wakeup, self._bell):
+                end.setblocking(False)
+            self._selector.register(self._wakeup, selectors.EVENT_READ, None)
+            self._running = True
+            self._thread = threading.Thread(target=self._loop, name="relay", daemon=True)
+            self._thread.start()
+
+    def _order(self, order: Callable[[], None]) -> None:
+        self._orders.put(order)
+        with contextlib.suppress(OSError):  # full: the loop is about to wake up anyway
+            self._bell.send(b"\0")
+
+    # What follows runs in the loop's thread only.
+
+    def _loop(self) -> None:
+        next_sweep = time.monotonic()
+        while self._running:
+            timeout = TICK_SECONDS if self._any_stalled() else 10 * TICK_SECONDS
+            ready = self._selector.select(timeout if self._doors else None)
+            now = time.monotonic()
+            for key, mask in ready:
+                self._serve(key, mask, now)
+            while not self._orders.empty():
+                self._orders.get()()
+            for door in self._doors:
+                for listener in tuple(door.stalled):
+                    self._resume(door, listener)
+            if now >= next_sweep:
+                self._sweep(now)
+                next_sweep = now + 10 * TICK_SECONDS
+        for door in tuple(self._doors):
+            self._shut(door, threading.Event())
+        self._selector.close()
+        self._wakeup.close()
+        self._bell.close()
+
+    def _any_stalled(self) -> bool:
+        return any(door.stalled for door in self._doors)
+
+    def _serve(self, key: selectors.SelectorKey, mask: int, now: float) -> None:
+        if key.data is None:
+            with contextlib.suppress(OSError):
+                self._wakeup.recv(4096)
+            return
+        door, connection = key.data
+        side = key.fileobj
+        assert isinstance(side, socket.socket)
+        if connection is None:
+            self._accept(door, side, now)
+        elif connection in door.connections:  # not ended by the other side a moment ago
+            try:
+                goes_on = connection.advance(side, mask, now)
+            except OSError:
+                goes_on = False
+            if goes_on and connection.moved <= self._caps.connection_bytes_max:
+                self._watch(door, connection)
+            else:
+                self._end(door, connection)
+
+    def _accept(self, door: _Door, listener: socket.socket, now: float) -> None:
+        for _ in range(ACCEPT_AT_ONCE_MAX):
+            if len(door.connections) >= self._caps.connections_max or not door.bucket.take(now):
+                self._selector.unregister(listener)
+                door.stalled.add(listener)
+                return
+            try:
+                client, _ = listener.accept()
+            except OSError:  # nobody there any more, or no descriptor free: next time
+                return
+            try:
+                connection = Connection(client, door.address, now)
+            except OSError:
+                client.close()
+                continue
+            door.connections.add(connection)
+            self._watch(door, connection)
+
+    def _resume(self, door: _Door, listener: socket.socket) -> None:
+        if len(door.connections) < self._caps.connections_max:
+            door.stalled.discard(listener)
+            self._selector.register(listener, selectors.EVENT_READ, (door, None))
+
+    def _watch(self, door: _Door, connection: Connection) -> None:
+        known = self._selector.get_map()
+        for side in (connection.client, connection.upstream):
+            mask = connection.interest(side)
+            if side.fileno() not in known:
+                if mask:
+                    self._selector.register(side, mask, (door, connection))
+            elif not mask:
+                self._selector.unregister(side)
+            elif known[side.fileno()].events != mask:
+                self._selector.modify(side, mask, (door, connection))
+
+    def _end(self, door: _Door, connection: Connection) -> None:
+        known = self._selector.get_map()
+        for side in (connection.client, connection.upstream):
+            if side.fileno() in known:
+                self._selector.unregister(side)
+        door.connections.discard(connection)
+        connection.close()
+
+    def _sweep(self, now: float) -> None:
+        caps = self._caps
+        for door in self._doors:
+            for connection in tuple(door.connections):
+                patience = (
+                    caps.idle_seconds_max if connection.moved else caps.first_byte_seconds_max
+                )
+                if now - connection.active_at > patience:
+                    self._end(door, connection)
+
+    def _admit(self, door: _Door, listener: socket.socket) -> None:
+        listener.setblocking(False)
+        self._doors.add(door)
+        door.listeners.append(listener)
+        self._selector.register(listener, selectors.EVENT_READ, (door, None))
+
+    def _shut(self, door: _Door, done: threading.Event) -> None:
+        for connection in tuple(door.connections):
+            self._end(door, connection)
+        for listener in door.listeners:
+            if listener not in door.stalled:
+                self._selector.unregister(listener)
+            listener.close()
+        self._doors.discard(door)
+        done.set()
+
+    def _stop(self) -> None:
+        self._running = False
+
+
+class OpenDoor:
+    """What is open for one execution."""
+
+    def __init__(self, admit: Callable[[socket.socket], None]) -> None:
+        self._admit = admit
+
+    def admit(self, listener: socket.socket) -> None:
+        """Relays what connects to ``listener`` too; owns it from now on."""
+        self._admit(listener)
+
+
+def _listen(path: Path) -> socket.socket:
+    """A listening socket at ``path``, whose length does not matter."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
+        listener.listen(64)
+    except BaseException:
+        listener.close()
+        raise
+    finally:
+        os.close(folder)
+    return listener
