@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from syntropism.domain.market.auction import clear, clear_round
 from syntropism.domain.market.presets import PRESETS
@@ -23,7 +23,6 @@ def best_welfare(alternatives, free):
     return best
 
 
-@settings(deadline=None)
 @given(instance=instances(candidates_max=10))
 def test_the_bound_lies_between_the_best_allocation_and_the_sum_of_all_amounts(instance):
     best = best_welfare([[(c.amount, c.rates)] for c in instance.candidates], instance.free)
@@ -33,7 +32,6 @@ def test_the_bound_lies_between_the_best_allocation_and_the_sum_of_all_amounts(i
         assert cleared.upper_bound <= sum(c.amount for c in instance.candidates)
 
 
-@settings(deadline=None)
 @given(drawn=rounds(bids_max=6))
 def test_the_bound_of_a_round_counts_each_bid_once_with_either_alternative(drawn):
     result = clear_round(drawn.bids, drawn.free, drawn.prices, drawn.parameters, drawn.held)

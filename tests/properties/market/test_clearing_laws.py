@@ -98,7 +98,11 @@ def test_density_does_not_depend_on_the_unit_of_money(instance, power):
 
 @given(
     amounts=st.lists(
-        st.tuples(st.integers(0, 2**53), st.integers(1, 2**60), st.integers(0, 1_000)),
+        st.tuples(
+            st.integers(0, 3) | st.integers(0, 2**53),
+            st.integers(1, 2**60),
+            st.integers(0, 1_000),
+        ),
         min_size=2,
         max_size=4,
     ),
@@ -117,6 +121,12 @@ def test_ranking_agrees_with_cross_multiplied_integers_to_the_last_bit(amounts, 
             left = ahead.amount * up * down_behind
             right = behind.amount * up_behind * down
             assert (left, ahead.amount, -int(ahead.id)) >= (right, behind.amount, -int(behind.id))
+
+
+def test_a_difference_far_below_the_resolution_of_a_float_decides():
+    cost = 10**17 + 3
+    dense, thin = Candidate("z", 5, 0, cost, ()), Candidate("a", 15, 0, 3 * cost + 1, ())
+    assert rank((thin, dense), density_weight, 0) == (dense, thin)
 
 
 def test_exact_ties_fall_to_the_larger_amount_then_the_earlier_then_the_smaller_id():

@@ -1,7 +1,7 @@
 """MARKET.md properties 1-6, 9 and 10 on whole rounds: main pass, fallback pass, losses."""
 
 from attrs import evolve
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from syntropism.domain.market.auction import AuctionBid, LossReason, clear_round, reprice
@@ -133,7 +133,6 @@ def test_a_winner_wins_at_its_payment_and_not_a_micro_credit_below(drawn):
             ]
 
 
-@settings(deadline=None)
 @given(drawn=rounds())
 def test_the_amount_to_win_wins_and_a_micro_credit_less_loses(drawn):
     for loss in run(drawn).losses:

@@ -98,6 +98,15 @@ def test_classic_takes_the_higher_total_and_its_whole_amount():
     assert [(win.bid_id, win.payment) for win in total.wins] == [("large", 50_000_000)]
 
 
+def test_a_bid_that_lost_often_enough_comes_first_and_pays_accordingly():
+    ageing = evolve(PARAMETERS, ageing_permille=500)
+    bids = [bid("ada", 80, 1), evolve(bid("bob", 60, 2), age=1)]
+    result = clear_round(bids, CAPACITY, PRICES, ageing)
+    # 60·1.5 = 90 beats 80, which 53.33 × 1.5 reaches
+    assert [(win.bid_id, win.payment) for win in result.wins] == [("bob", 53_333_334)]
+    assert result.losses[0].amount_to_win == 90_000_000
+
+
 def test_prices_move_by_the_rule_of_the_preset():
     result = clear_round([bid("ada", 80, 1)], CAPACITY, PRICES, PARAMETERS)
     doubled = tuple(2 * price for price in PRICES)

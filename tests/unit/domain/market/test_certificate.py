@@ -11,6 +11,10 @@ def test_when_everyone_wins_the_bound_is_the_welfare():
     assert upper_bound(bids, (2,), 12) == 12
 
 
+def test_the_bound_never_exceeds_the_sum_of_all_amounts():
+    assert upper_bound([[Candidate("a", 10**9, 0, 1, (1,))]], (1_000,), 0) == 10**9
+
+
 def test_a_bid_that_cannot_fit_does_not_raise_the_bound():
     bids = [[Candidate("a", 5, 0, 1, (1,))], [Candidate("giant", 10**9, 0, 1, (3,))]]
     assert upper_bound(bids, (2,), 5) == 5
