@@ -36,7 +36,15 @@ class EconomicParameters:
     window_fee: int = field(default=10 * MICRO, validator=_not_negative)
     cycle_ms: int = field(default=10_000, validator=_at_least_one)
     wait_for_human_cycles: int = field(default=3, validator=_not_negative)
-    min_prices: tuple[int, ...] = tuple(MIN_PRICES[name] for name in RESOURCES)
+    min_prices: tuple[int, ...] = field(
+        default=tuple(MIN_PRICES[name] for name in RESOURCES),
+        validator=[
+            validators.deep_iterable(validators.ge(1_000)),
+            validators.min_len(len(RESOURCES)),
+            validators.max_len(len(RESOURCES)),
+        ],
+    )
+    """At least 1,000 pico-credits each: a coarser integer would stick when prices move."""
     initial_price_factor: int = field(default=2, validator=_at_least_one)
     """Initial posted price as a multiple of the minimum."""
     max_price_factor: int = field(default=1_000, validator=_at_least_one)

@@ -1,3 +1,5 @@
+import pytest
+
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.auction import quote
 from syntropism.domain.market.costs import billed_ms, cost, posted_cost, reserve
@@ -40,3 +42,9 @@ def test_a_quote_names_posted_cost_reserve_and_billed_time():
     assert offered.reserve == 10_000_000 + 13_200_000
     assert offered.posted_cost == 26_400_000
     assert offered.billed_ms == 10_000
+
+
+@pytest.mark.parametrize("prices", [(0, 0, 0, 0), (999, 10**9, 10**9, 10**9), (10**9,) * 3])
+def test_minimum_prices_that_would_stick_or_are_missing_are_refused(prices):
+    with pytest.raises(ValueError, match=r"min_prices|Length|must be >= 1000"):
+        EconomicParameters(min_prices=prices)
