@@ -46,9 +46,11 @@ class AllocationCycle:
     execute: Callable[[], int]
     human: HumanChannel | None = None
     live: bool = False
+    stopping: Callable[[], bool] = lambda: False
 
     def run(self, lead: Leadership) -> Cycle:
-        """Runs the cycle that is under way, or the next one, to its end.
+        """Runs the cycle that is under way, or the next one, to its end; or, once ``stopping``,
+        only as far as it has come, to be resumed later.
 
         Raises:
             Conflict: somebody else has been elected since.
@@ -57,7 +59,10 @@ class AllocationCycle:
         number = cycle.number
         self._clear(lead, number)
         if cycle.step in (CycleStep.OPENED, CycleStep.FROZEN, CycleStep.SETTLED):
-            self._execute(lead, number)
+            self.execute_windows()
+            if self.stopping():
+                return cycle
+            self._step(lead, lambda fx: cycle_steps.collect(fx, number))
         self._step(lead, lambda fx: cycle_steps.reprice(fx, number))
         culled = self._step(lead, lambda fx: cycle_steps.cull(fx, number, wall_time=self.live))
         if culled.deaths:
@@ -76,13 +81,12 @@ class AllocationCycle:
         result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
         self._step(lead, lambda fx: settling.settle(fx, number, result))
 
-    def _execute(self, lead: Leadership, number: int) -> None:
-        """Lives the windows, lets the human look, and takes the outcomes in."""
+    def execute_windows(self) -> None:
+        """Lives the queued windows, and lets the human look."""
         windows = self.execute()
         self.attend()
         if self.human is not None and not windows:
             self._wait_for_human()
-        self._step(lead, lambda fx: cycle_steps.collect(fx, number))
 
     def _wait_for_human(self) -> None:
         """An idle clock waits for pending prompts, a few cycles at most."""

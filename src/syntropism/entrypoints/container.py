@@ -1,0 +1,148 @@
+"""The one place that knows dependency-injector and every adapter."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from dependency_injector import containers, providers
+
+from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
+from syntropism.adapters.human.scripted import ScriptedHuman
+from syntropism.adapters.inprocess.sandbox import InProcessSandbox
+from syntropism.adapters.memory.store import MemoryStore
+from syntropism.adapters.memory.time import SeededIds, SimulatedClock
+from syntropism.adapters.memory.workspaces import MemoryWorkspaces
+from syntropism.adapters.process.sandbox import ProcessSandbox
+from syntropism.adapters.relay.threaded import ThreadedSocketRelay
+from syntropism.adapters.sql.store import SqlStore
+from syntropism.adapters.system.clock import SystemClock, SystemIds
+from syntropism.adapters.system.keys import load_tokens
+from syntropism.adapters.system.lock import FolderLock
+from syntropism.application.cycle import AllocationCycle
+from syntropism.application.operator_service import OperatorService
+from syntropism.application.ports.clock import Clock, Ids
+from syntropism.application.ports.human import HumanChannel
+from syntropism.application.ports.sandbox import Sandbox
+from syntropism.application.ports.tokens import TokenIssuer
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.rules import Rules
+from syntropism.application.system_service import SystemService
+from syntropism.application.worker import Worker
+from syntropism.domain.identifiers import WorkerId
+from syntropism.entrypoints.wiring import MEMORY, Wiring
+
+SANDBOX_UID: Final = 10_001
+"""Who agents are when the worker is root."""
+
+SDK_FILE: Final = Path(__file__).parent.parent / "agent_sdk" / "syntropism_sdk.py"
+
+
+def _clock(wiring: Wiring) -> Clock:
+    return SystemClock() if wiring.seed is None else SimulatedClock()
+
+
+def _ids(wiring: Wiring, clock: Clock) -> Ids:
+    return SystemIds() if wiring.seed is None else SeededIds(wiring.seed, clock)
+
+
+def _store(wiring: Wiring, clock: Clock) -> UnitOfWorkFactory:
+    if wiring.database == MEMORY:
+        return MemoryStore(clock)
+    return SqlStore(wiring.database, clock)
+
+
+def _workspaces(wiring: Wiring) -> Workspaces:
+    if wiring.folder is None:
+        return MemoryWorkspaces()
+    owner = (SANDBOX_UID, SANDBOX_UID) if os.geteuid() == 0 else None
+    return FilesystemWorkspaces(wiring.folder / "workspaces", owner)
+
+
+def _tokens(wiring: Wiring) -> TokenIssuer:
+    return load_tokens(wiring.folder / "signing-key.pem" if wiring.folder else None)
+
+
+def _sandbox(wiring: Wiring, service: SystemService, workspaces: Workspaces) -> Sandbox:
+    if wiring.sandbox == "inprocess":
+        return InProcessSandbox(service, workspaces, wiring.behaviours)
+    assert wiring.folder is not None, "real processes need a folder"
+    return ProcessSandbox(wiring.folder / "run", SDK_FILE, ThreadedSocketRelay())
+
+
+def _human(wiring: Wiring) -> HumanChannel | None:
+    return ScriptedHuman(wiring.persona, wiring.seed or 0) if wiring.persona else None
+
+
+def _worker(
+    wiring: Wiring,
+    store: UnitOfWorkFactory,
+    rules: Rules,
+    sandbox: Sandbox,
+    workspaces: Workspaces,
+    tokens: TokenIssuer,
+    clock: Clock,
+    service_address: tuple[str, int],
+) -> Worker:
+    return Worker(
+        id=WorkerId("embedded"),
+        store=store,
+        rules=rules,
+        sandbox=sandbox,
+        workspaces=workspaces,
+        tokens=tokens,
+        clock=clock,
+        service_address=service_address,
+        slots=wiring.slots,
+        stopping=wiring.stopping,
+    )
+
+
+def _cycle(
+    wiring: Wiring,
+    store: UnitOfWorkFactory,
+    rules: Rules,
+    clock: Clock,
+    workspaces: Workspaces,
+    worker: Worker,
+    human: HumanChannel | None,
+) -> AllocationCycle:
+    return AllocationCycle(
+        store=store,
+        rules=rules,
+        clock=clock,
+        workspaces=workspaces,
+        execute=worker.run_queued,
+        human=human,
+        live=wiring.live,
+        stopping=wiring.stopping,
+    )
+
+
+def _lock(wiring: Wiring) -> FolderLock | None:
+    return FolderLock(wiring.folder / "lock") if wiring.folder else None
+
+
+class Container(containers.DeclarativeContainer):
+    """Every part of an economy, made when first asked for."""
+
+    wiring = providers.Dependency(instance_of=Wiring)
+    clock = providers.ThreadSafeSingleton(_clock, wiring)
+    ids = providers.ThreadSafeSingleton(_ids, wiring, clock)
+    rules = providers.ThreadSafeSingleton(Rules, wiring.provided.parameters, ids)
+    store = providers.ThreadSafeSingleton(_store, wiring, clock)
+    workspaces = providers.ThreadSafeSingleton(_workspaces, wiring)
+    tokens = providers.ThreadSafeSingleton(_tokens, wiring)
+    service = providers.ThreadSafeSingleton(SystemService, store, rules)
+    operators = providers.ThreadSafeSingleton(OperatorService, store, rules)
+    sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service, workspaces)
+    human = providers.ThreadSafeSingleton(_human, wiring)
+    service_address = providers.Object(("127.0.0.1", 0))
+    """Where the API listens; set (overridden) once it does."""
+    worker = providers.ThreadSafeSingleton(
+        _worker, wiring, store, rules, sandbox, workspaces, tokens, clock, service_address
+    )
+    cycle = providers.ThreadSafeSingleton(
+        _cycle, wiring, store, rules, clock, workspaces, worker, human
+    )
+    lock = providers.ThreadSafeSingleton(_lock, wiring)

@@ -1,0 +1,38 @@
+"""What an economy is to be made of; the container makes it so."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import field, frozen
+
+from syntropism.domain.economy.parameters import EconomicParameters
+
+MEMORY: Final = "memory"
+"""The database that is none: everything is kept in memory."""
+
+Behaviours = Callable[[str, dict[str, bytes]], Callable[[Any], object] | None]
+"""The function of an agent, by its id and its sources; ``None`` if there is none."""
+
+
+def _no_behaviour(_agent_id: str, _files: dict[str, bytes]) -> None:
+    return None
+
+
+@frozen(slots=True, kw_only=True)
+class Wiring:
+    """``database`` is a URL or ``MEMORY``; with a ``seed`` time and identifiers are simulated and
+    repeat themselves exactly. ``folder`` keeps keys, workspaces and locks (``None``: memory).
+    ``sandbox`` is ``inprocess``, ``process`` or ``auto``; ``persona`` a scripted human. ``live``
+    says that a real human scores."""
+
+    parameters: EconomicParameters = field(factory=EconomicParameters)
+    database: str = MEMORY
+    seed: int | None = None
+    folder: Path | None = None
+    sandbox: str = "inprocess"
+    persona: str | None = None
+    live: bool = False
+    slots: int = 1
+    behaviours: Behaviours = _no_behaviour
+    stopping: Callable[[], bool] = lambda: False
