@@ -1,0 +1,49 @@
+"""What all tests share: Hypothesis profiles, the tools of the machine, long runs."""
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+SOAK = bool(os.environ.get("SYNTROPISM_SOAK"))
+
+# Wall time per example says more about the machine's load than about us: no deadline.
+_common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+settings.register_profile("house", **_common)
+settings.register_profile("ci", **_common, derandomize=True)
+settings.register_profile("soak", **_common, max_examples=2_000)
+settings.load_profile("soak" if SOAK else "ci" if CI else "house")
+
+RequireTool = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def require_tool() -> RequireTool:
+    """``require_tool("bwrap")`` is the path of a program; several names are alternatives.
+
+    Without it the test is skipped, and under ``CI=true`` it fails.
+    """
+
+    def require(*names: str) -> str:
+        for name in names:
+            path = shutil.which(name)
+            if path is not None:
+                return path
+        reason = f"needs {' or '.join(names)} on the PATH"
+        if CI:
+            pytest.fail(f"{reason}, and CI may not skip")
+        pytest.skip(reason)
+
+    return require
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long runs are asked for: ``make soak``, or ``-m soak``."""
+    if SOAK or "soak" in config.getoption("markexpr"):
+        return
+    for item in items:
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.skip(reason="a long run: make soak"))
