@@ -16,7 +16,8 @@ from syntropism.application.ports.repositories import Operator
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.queries import economy, execution, market, people
 from syntropism.application.rules import Rules
-from syntropism.domain.attention.prompts import Scores
+from syntropism.application.views import Page, PromptView
+from syntropism.domain.attention.prompts import Scores, by_rank
 from syntropism.domain.economy.accounts import TREASURY
 from syntropism.domain.errors import Forbidden, Invalid, Unauthenticated
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
@@ -240,6 +241,14 @@ class OperatorService:
     def prompts(self, who: OperatorIdentity, limit: int, cursor: str | None) -> Any:
         """All prompts, newest first."""
         return self._ask(who, lambda uow: people.prompts(uow, limit, cursor))
+
+    def prompt_queue(self, who: OperatorIdentity) -> Any:
+        """What waits for a human, as it is shown: highest amount first, then oldest."""
+
+        def query(uow: UnitOfWork) -> object:
+            return Page(tuple(PromptView.of(one) for one in by_rank(uow.prompts.queued())), None)
+
+        return self._ask(who, query)
 
     def score_prompt(
         self, who: OperatorIdentity, prompt_id: PromptId, scores: Scores, key: str | None = None
