@@ -30,13 +30,16 @@ _STATUS_OF: Final = {
 """Which entity an event type speaks of, and its status after it (``None``: in ``status``)."""
 
 
+def change_of(event: Event) -> tuple[str, str, str] | None:
+    """``(entity, id, status)`` if the event tells of a new status, else ``None``."""
+    known = _STATUS_OF.get(event.type)
+    if known is None:
+        return None
+    entity, status = known
+    return entity, str(event.data[f"{entity}_id"]), status or str(event.data["status"])
+
+
 def replay_statuses(events: Iterable[Event]) -> dict[tuple[str, str], str]:
     """``(entity, id) → status`` after all ``events``, given in the order of their sequence."""
-    statuses: dict[tuple[str, str], str] = {}
-    for event in events:
-        known = _STATUS_OF.get(event.type)
-        if known is None:
-            continue
-        entity, status = known
-        statuses[entity, str(event.data[f"{entity}_id"])] = status or str(event.data["status"])
-    return statuses
+    changes = (change for event in events if (change := change_of(event)) is not None)
+    return {(entity, entity_id): status for entity, entity_id, status in changes}

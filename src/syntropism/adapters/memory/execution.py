@@ -1,12 +1,12 @@
 """Executions and dead letters in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
-from syntropism.domain.identifiers import AgentId, DeadLetterId, ExecutionId
+from syntropism.domain.identifiers import AgentId, BidId, DeadLetterId, ExecutionId
 
 
 class MemoryExecutions:
@@ -22,8 +22,9 @@ class MemoryExecutions:
         self._queued: Index[ExecutionId, Execution] = Index(
             lambda execution: True if execution.status is ExecutionStatus.QUEUED else None
         )
+        self._of_bid: Index[ExecutionId, Execution] = Index(lambda execution: execution.bid_id)
         self._table: Table[ExecutionId, Execution] = Table(
-            journal, self._busy, self._unfinished, self._queued
+            journal, self._busy, self._unfinished, self._queued, self._of_bid
         )
         self._logs: Table[ExecutionId, tuple[int, str]] = Table(journal)
 
@@ -44,6 +45,9 @@ class MemoryExecutions:
 
     def unfinished_of(self, agent_id: AgentId) -> Execution | None:
         return next(iter(self._table.in_bucket(self._busy, agent_id)), None)
+
+    def of_bids(self, bid_ids: Iterable[BidId]) -> list[Execution]:
+        return [row for bid_id in bid_ids for row in self._table.in_bucket(self._of_bid, bid_id)]
 
     def lease_candidates(self, limit: int) -> list[Execution]:
         queued = self._table.in_bucket(self._queued, True)

@@ -6,8 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from syntropism.adapters.memory.table import Index, Journal, Table
 from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, MINT_HUMAN
+from syntropism.domain.economy.flows import Flow, Party, party_of
 from syntropism.domain.economy.holds import Hold, HoldStatus
-from syntropism.domain.economy.transfers import Transfer, apply_transfers, undo_transfers
+from syntropism.domain.economy.transfers import (
+    Transfer,
+    TransferKind,
+    apply_transfers,
+    undo_transfers,
+)
 from syntropism.domain.errors import Conflict, NotFound
 from syntropism.domain.identifiers import AccountId, HoldId
 
@@ -19,6 +25,8 @@ class MemoryLedger:
         self._journal = journal
         self._balances: dict[AccountId, int] = {MINT_HUMAN: 0, MINT_GENESIS: 0, BURN: 0}
         self._transfers: list[Transfer] = []
+        self._by_reference: dict[str, list[int]] = {}
+        self._indexed = 0
 
     def open_account(self, account: AccountId) -> None:
         if account not in self._balances:
@@ -43,6 +51,9 @@ class MemoryLedger:
     def _take_back(self, start: int) -> None:
         undo_transfers(self._balances, self._transfers[start:])
         del self._transfers[start:]
+        if start < self._indexed:
+            self._by_reference.clear()
+            self._indexed = 0
 
     def history(
         self, account: AccountId | None, limit: int, before: str | None = None
@@ -82,6 +93,28 @@ class MemoryLedger:
     def totals(self) -> tuple[int, int]:
         minted = -(self._balances[MINT_HUMAN] + self._balances[MINT_GENESIS])
         return minted, self._balances[BURN]
+
+    def flows(self) -> list[Flow]:
+        sums: dict[tuple[TransferKind, Party, Party], tuple[int, int]] = {}
+        for transfer in self._transfers:
+            course = transfer.kind, party_of(transfer.debit), party_of(transfer.credit)
+            count, amount = sums.get(course, (0, 0))
+            sums[course] = count + 1, amount + transfer.amount
+        return [Flow(*course, count, amount) for course, (count, amount) in sums.items()]
+
+    def referenced(self, references: Iterable[str]) -> dict[str, list[Transfer]]:
+        self._index_references()
+        return {
+            reference: [self._transfers[place] for place in self._by_reference[reference]]
+            for reference in references
+            if reference in self._by_reference
+        }
+
+    def _index_references(self) -> None:
+        """Only audits ask by reference, so the index is brought up to date when they do."""
+        for place in range(self._indexed, len(self._transfers)):
+            self._by_reference.setdefault(self._transfers[place].reference, []).append(place)
+        self._indexed = len(self._transfers)
 
 
 class MemoryHolds:

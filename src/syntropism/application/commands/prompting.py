@@ -89,6 +89,11 @@ def score_prompt(fx: Effects, prompt_id: PromptId, scores: Scores, responder: st
         prompt_id=prompt.id,
         agent_id=prompt.agent_id,
         amount_micro=reward,
+        weights_micro=[
+            fx.parameters.reward_interesting,
+            fx.parameters.reward_useful,
+            fx.parameters.reward_understandable,
+        ],
     )
     return PromptView.of(scored)
 

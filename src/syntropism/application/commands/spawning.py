@@ -110,6 +110,7 @@ def _born(
         strategy=agent.strategy,
         generation=agent.generation,
         endowment_micro=endowment,
+        fee_micro=fx.parameters.spawn_fee if agent.parent_id else 0,
     )
     if bid is None:
         return None

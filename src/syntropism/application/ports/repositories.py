@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from attrs import frozen
 
 from syntropism.domain.attention.prompts import Prompt, Response
+from syntropism.domain.economy.flows import Flow
 from syntropism.domain.economy.holds import Hold
 from syntropism.domain.economy.transfers import Transfer
 from syntropism.domain.events import Event
@@ -77,6 +78,15 @@ class Ledger(Protocol):
 
     def totals(self) -> tuple[int, int]:
         """``(minted, burned)``: what the mints gave, and the balance of ``burn``."""
+        ...
+
+    def flows(self) -> list[Flow]:
+        """All transfers, summed by kind and by the kinds of parties they connect."""
+        ...
+
+    def referenced(self, references: Iterable[str]) -> dict[str, list[Transfer]]:
+        """The transfers that each of ``references`` caused, oldest first; those that caused none
+        are left out."""
         ...
 
 
@@ -199,6 +209,10 @@ class Executions(Protocol):
         ...
 
     def unfinished_of(self, agent_id: AgentId) -> Execution | None: ...
+
+    def of_bids(self, bid_ids: Iterable[BidId]) -> list[Execution]:
+        """Every execution that one of these bids has won."""
+        ...
 
     def lease_candidates(self, limit: int) -> list[Execution]:
         """Queued executions, oldest first, locked for this worker alone."""

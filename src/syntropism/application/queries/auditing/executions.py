@@ -1,0 +1,155 @@
+"""Laws 5, 6, 7, 11 and 13 on executions: one outcome, one refund at most, room for all."""
+
+from collections import Counter, defaultdict
+
+from attrs import define, field
+
+from syntropism.application.queries.auditing.evidence import PAGE, Evidence, Move, pages
+from syntropism.application.queries.auditing.past import Past
+from syntropism.domain.economy.accounts import BURN, TREASURY
+from syntropism.domain.economy.transfers import TransferKind
+from syntropism.domain.execution.executions import Execution, ExecutionStatus
+from syntropism.domain.identifiers import AgentId
+from syntropism.domain.market.resources import NOTHING, Rates, add_rates
+
+
+@define
+class Windows:
+    """What the windows of each cycle took: rates, number and payments."""
+
+    rates: defaultdict[int, Rates] = field(factory=lambda: defaultdict(lambda: NOTHING))
+    count: Counter[int] = field(factory=Counter)
+    payments: Counter[int] = field(factory=Counter)
+
+
+def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str, str]]) -> Windows:
+    """Every execution against its transfers, its dead letter, its prompts (how many each
+    ``(execution, agent)`` has submitted) and its events; tells what each cycle sold."""
+    uow = evidence.uow
+    windows, letters, busy = Windows(), _letters(evidence), set[AgentId]()
+    for page in pages(uow.executions.page, lambda execution: execution.id):
+        caused = uow.ledger.referenced(execution.id for execution in page)
+        agents = uow.agents.lock({execution.agent_id for execution in page})
+        for one in page:
+            evidence.checked["executions"] += 1
+            past.compare(evidence, "execution", one.id, one.status.value)
+            windows.rates[one.cycle] = add_rates(windows.rates[one.cycle], one.bundle.rates)
+            windows.count[one.cycle] += 1
+            windows.payments[one.cycle] += one.payment
+            refund = Move(TransferKind.REFUND, BURN, one.payer, one.payment)
+            moves = [refund] if one.refunded else []
+            evidence.reconcile(f"execution {one.id}", moves, caused.get(one.id, []))
+            _check_outcome(evidence, one, letters.pop(one.id, []))
+            _check_attention(evidence, one, prompts.pop((one.id, one.agent_id), 0))
+            evidence.require(6, one.agent_id in agents, f"execution {one.id} has no agent")
+            if not one.final:
+                evidence.require(
+                    7, one.agent_id not in busy, f"agent {one.agent_id} has two windows"
+                )
+                busy.add(one.agent_id)
+    for execution_id in letters:
+        evidence.fail(6, f"a dead letter speaks of execution {execution_id}, which never was")
+    for execution_id, agent_id in prompts:
+        evidence.fail(11, f"agent {agent_id} has prompts from {execution_id}, not a window of its")
+    return windows
+
+
+def _letters(evidence: Evidence) -> dict[str, list[bool]]:
+    """For each execution with dead letters: whether each was a fault of ours."""
+    letters: defaultdict[str, list[bool]] = defaultdict(list)
+    for page in pages(evidence.uow.dead_letters.page, lambda letter: letter.id):
+        for letter in page:
+            evidence.checked["dead letters"] += 1
+            letters[letter.execution_id].append(letter.ours)
+    return dict(letters)
+
+
+def _check_outcome(evidence: Evidence, one: Execution, letters: list[bool]) -> None:
+    """One final outcome; only a failure of ours is refunded, and then it must be."""
+    evidence.require(
+        6,
+        one.final == (one.ended_at is not None) == (one.ended_cycle is not None),
+        f"execution {one.id} is {one.status.value}, but ended at {one.ended_at}",
+    )
+    expected = {ExecutionStatus.DEAD_LETTERED: [True], ExecutionStatus.FAILED: [False]}
+    evidence.require(
+        6, letters == expected.get(one.status, []), f"execution {one.id} has wrong dead letters"
+    )
+    unstarted = one.status is ExecutionStatus.KILLED and one.worker_id is None
+    ours = one.status is ExecutionStatus.DEAD_LETTERED or unstarted
+    if one.refunded:
+        evidence.require(
+            6, ours, f"execution {one.id} was refunded, though it is {one.status.value}"
+        )
+    elif ours:
+        evidence.require(
+            6, not _payer_lived(evidence, one), f"execution {one.id} was never refunded"
+        )
+
+
+def _payer_lived(evidence: Evidence, one: Execution) -> bool:
+    """Whether the payer certainly lived when the execution ended."""
+    if one.payer == TREASURY:
+        return True
+    payer = evidence.uow.agents.get(AgentId(one.payer))
+    if payer is None or one.ended_cycle is None:
+        return False
+    return payer.died_cycle is None or payer.died_cycle > one.ended_cycle
+
+
+def _check_attention(evidence: Evidence, one: Execution, prompts: int) -> None:
+    evidence.require(
+        11,
+        prompts == one.prompts_submitted <= one.bundle.attention_share,
+        f"execution {one.id} submitted {prompts} prompts for {one.bundle.attention_share} slots",
+    )
+
+
+def check_capacity(evidence: Evidence, windows: Windows) -> None:
+    """No cycle sold more than was free, and nothing grew between one clearing and the next.
+
+    Capacity may have been configured lower since; so what is occupied is traced back, cycle by
+    cycle, to the clearing that found room for it.
+    """
+    uow, before = evidence.uow, None
+    bound: Rates = NOTHING
+    sold: set[int] = set()
+    cycles = []
+    while page := uow.cycles.page(PAGE, before):
+        cycles += [(one.number, one.capacity, one.held, one.free, one.certificate) for one in page]
+        before = page[-1].number
+    for number, capacity, held, free, found in reversed(cycles):
+        evidence.checked["cycles"] += 1
+        if not held:
+            continue
+        _within(evidence, held, bound, f"cycle {number} found more occupied than was ever sold")
+        room = tuple(max(0, all_ - busy) for all_, busy in zip(capacity, held, strict=True))
+        evidence.require(5, free == room, f"cycle {number} offered more than was free")
+        _within(evidence, windows.rates[number], free, f"cycle {number} sold more than was free")
+        bound = add_rates(held, windows.rates[number])
+        if found is not None:
+            sold.add(number)
+            _within(evidence, found.used, free, f"cycle {number} used more than was free")
+            evidence.require(
+                6,
+                (found.wins, found.volume) == (windows.count[number], windows.payments[number]),
+                f"the certificate of cycle {number} is not what its windows paid",
+            )
+    for number in windows.count.keys() - sold:
+        evidence.fail(6, f"cycle {number} has windows without having been settled")
+    _within(evidence, _occupied(evidence), bound, "more is occupied now than was ever sold")
+
+
+def _occupied(evidence: Evidence) -> Rates:
+    """What is held now: windows that are not final, and slots until their prompts end."""
+    rates = NOTHING
+    slots = len(evidence.uow.prompts.queued()) * 1000
+    for one in evidence.uow.executions.unfinished():
+        rates = add_rates(rates, one.bundle.rates)
+        slots -= one.prompts_submitted * 1000
+    return (*rates[:3], rates[3] + slots)
+
+
+def _within(evidence: Evidence, need: Rates, limit: Rates, message: str) -> None:
+    for place, (wanted, available) in enumerate(zip(need, limit, strict=True)):
+        evidence.require(11 if place == 3 else 5, wanted <= available, message)
