@@ -315,3 +315,22 @@ def test_an_unknown_strategy_is_named():
     with pytest.raises(KeyError, match="nobody"):
         strategies.files("nobody")
     assert Path(strategies.__file__).parent.joinpath("genesis", "main.py").exists()
+
+
+def test_the_agent_of_the_guide_lives():
+    guide = Path(__file__).parents[3] / "docs" / "guides" / "writing-agents.md"
+    code = guide.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    service = Service(300, attention=1)
+    env = {
+        "agent_id": "a",
+        "execution_id": "e",
+        "credits": 300,
+        "attention_share": 1,
+        "minimum_prices": MINIMUM,
+        "rules": RULES,
+    }
+    workspace = MemoryWorkspace()
+    behaviour_of({"main.py": code.encode()}, "guide")(Me(env, service, workspace))
+    assert len(service.prompts) == 1
+    assert service.bid["amount"] == 99
+    assert workspace.load_state() == {"windows": 1}

@@ -119,7 +119,7 @@ class Economic:
 
     def least(self, bundle: Bundle) -> Credits:
         """What a bid for ``bundle`` must reach to be taken, and to count as demand."""
-        fee: Credits = self.me.rules["window_fee"]
+        fee = Credits(self.me.rules["window_fee"])
         return max(self.me.reserve(bundle), self.me.posted_cost(bundle) + fee)
 
     def plain_amount(self) -> Credits:
