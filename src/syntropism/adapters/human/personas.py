@@ -30,12 +30,15 @@ class Persona:
     mood: float
     per_cycle: int = 3
     eagerness_permille: int = 1_000
-    memory: int = 12
+    memory: int = 24
 
 
 def _content(seen: Qualities) -> tuple[float, float, float]:
-    interesting = 4.5 * seen.novelty * seen.variety + 2.5 * seen.length + 1.0 * seen.question
-    useful = 3.5 * seen.substance + 2.5 * seen.structure + 2.0 * seen.length * seen.novelty
+    # What was read lately is no longer interesting, and of less use: so that no single kind of
+    # text can take the whole stage.
+    fresh = 0.3 + 0.7 * seen.novelty
+    interesting = 5.5 * seen.novelty**2 * seen.variety + 2.0 * seen.length + 1.0 * seen.question
+    useful = (4.0 * seen.substance + 3.0 * seen.structure) * fresh + 1.5 * seen.length
     understandable = 5.0 * seen.clarity + 1.5 * seen.structure + 1.5 * seen.variety
     return interesting, useful, understandable
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -80,12 +81,17 @@ def _shingles(words: Sequence[str]) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
 
 
+@lru_cache(maxsize=512)
+def _shingles_of(text: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(_shingles([word.lower() for word in _WORD.findall(text[:_CHARACTERS_MAX])]))
+
+
 def _novelty(words: Sequence[str], seen: Sequence[str]) -> float:
-    mine = _shingles(words)
-    known: set[tuple[str, ...]] = set()
+    fresh = _shingles(words)
+    count = len(fresh)
     for text in seen:
-        known |= _shingles([word.lower() for word in _WORD.findall(text[:_CHARACTERS_MAX])])
-    return 1 - len(mine & known) / len(mine)
+        fresh -= _shingles_of(text)
+    return len(fresh) / count
 
 
 def _structure(text: str) -> float:

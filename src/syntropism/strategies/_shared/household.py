@@ -17,6 +17,10 @@ ENDOWMENT = Credits(300)
 """What a child is given."""
 
 
+SPONSORED = "I sponsored a window"
+"""How the letter of a sponsor begins."""
+
+
 class Workspace:
     """Memory between windows. ``windows`` counts the windows lived, this one included."""
 
@@ -159,7 +163,7 @@ class Social:
     """Children and debts.
 
     ``rich`` is the purse (credits, after bidding) from which it has a child, ``patience`` the
-    least number of windows between two children.
+    least number of windows between two children; with twice that purse there is no waiting.
     """
 
     rich = 900
@@ -187,7 +191,8 @@ class Social:
         price = endowment + self.me.rules["spawn_fee"]
         # Who has retired leaves what it has to children, and keeps enough for a few windows.
         enough = price + 100 if self.economic.retired else max(Credits(self.rich), price)
-        if self.economic.purse < enough or since < self.patience:
+        patient = since < self.patience and self.economic.purse < 2 * self.rich
+        if self.economic.purse < enough or patient:
             return None
         count = int(self.state.get("children", 0)) + 1
         strategy, files = self.child()
@@ -214,27 +219,26 @@ class Social:
         self.economic.purse = Credits(0)
 
     def pay_debts(self) -> None:
-        """Gives sponsors back twice what they staked, once it can spare that."""
-        debts: dict[str, float] = self.state.setdefault("debts", {})
+        """Gives sponsors twice what they paid for a window of this agent, once it can spare
+        that. The letter only says where to look: what was paid stands in the bids.
+        """
+        debts: dict[str, list[str]] = self.state.setdefault("debts", {})
+        settled: list[str] = self.state.setdefault("settled", [])
         if self.me.unread_messages:
-            for letter in self.me.inbox(unread=True, limit=20):
-                if letter["content"].startswith("sponsored with ") and letter.get("from"):
-                    debts[str(letter["from"])] = _stated(letter["content"])
-        for creditor, staked in sorted(debts.items()):
-            amount = Credits(round(2 * min(staked, 100.0), 2))
-            if self.economic.purse < amount * 3:
+            letters = self.me.inbox(unread=True, limit=20)
+            sponsors = {one["from"] for one in letters if one["content"].startswith(SPONSORED)}
+            for bid in self.me.bids(limit=20) if sponsors else []:
+                mine = bid["agent_id"] == self.me.id and bid["payer_id"] in sponsors
+                if mine and bid["status"] == "won" and bid["id"] not in settled:
+                    debts[bid["id"]] = [bid["payer_id"], str(bid["payment"])]
+        for bid_id, (sponsor, payment) in sorted(debts.items()):
+            amount = Credits(payment) * 2
+            if self.economic.purse < amount * 1.5:
                 return
-            del debts[creditor]
+            del debts[bid_id]
+            self.state["settled"] = settled = [*settled[-19:], bid_id]
             try:
-                self.me.transfer(creditor, amount, "for the window you paid")
+                self.me.transfer(sponsor, amount, "for the window you paid")
             except ApiError:
                 continue  # the sponsor is dead
             self.economic.purse -= amount
-
-
-def _stated(letter: str) -> float:
-    try:
-        stated = float(letter.split()[2])
-    except (IndexError, ValueError):
-        return 0.0
-    return stated if 0 < stated < 1e6 else 0.0

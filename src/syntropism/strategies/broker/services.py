@@ -1,7 +1,7 @@
 """The broker's services: other agents' windows as an investment."""
 
 import household
-from household import STAGE, Cognition, Workspace
+from household import SPONSORED, STAGE, Cognition, Workspace
 from syntropism_sdk import ApiError, Credits
 
 __all__ = ["Cognition", "Economic", "Social", "Workspace"]
@@ -29,7 +29,8 @@ class Social(household.Social):
 
     def sponsor(self) -> None:
         """Buys the stage for the most promising sleeper, and tells it what it owes."""
-        stake = min(self.economic.purse * 0.25, Credits(150))
+        worth = Credits(round(0.6 * self.economic.cognition.expected, 6))
+        stake = min(self.economic.purse * 0.4, worth)
         if self.workspace.windows % 3 or stake < self.economic.least(STAGE):
             return
         chances: dict[str, int] = self.state.setdefault("chances", {})
@@ -50,7 +51,7 @@ class Social(household.Social):
         try:
             self.me.bid(STAGE, stake, beneficiary=chosen["id"])
             self.economic.purse -= stake
-            self.me.message(chosen["id"], f"sponsored with {stake} credits, twice that is welcome")
+            self.me.message(chosen["id"], f"{SPONSORED} of yours; twice the price is welcome.")
             self.economic.purse -= self.me.rules["message_fee"]
         except ApiError:
             return  # somebody else was faster

@@ -1,8 +1,8 @@
 """The parent's services: children early, and an allowance as long as both live."""
 
 import household
-from household import ENDOWMENT, Cognition, Workspace
-from syntropism_sdk import ApiError, Credits
+from household import Cognition, Workspace
+from syntropism_sdk import ApiError
 
 __all__ = ["Cognition", "Economic", "Social", "Workspace"]
 
@@ -22,10 +22,6 @@ class Social(household.Social):
     rich = 750
     patience = 3
     strategy = "parent"
-
-    def endowment(self) -> Credits:
-        """A third of the purse, so that the child can afford the stage at once."""
-        return Credits(min(max(float(self.economic.purse) // 3, float(ENDOWMENT)), 700))
 
     def raise_child(self) -> str | None:
         """See the household; the child is remembered."""

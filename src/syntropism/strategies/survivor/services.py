@@ -27,6 +27,6 @@ class Economic(household.Economic):
 class Social(household.Social):
     """Only has a child when there is plenty."""
 
-    rich = 1_500
-    patience = 20
+    rich = 1_200
+    patience = 12
     strategy = "survivor"
