@@ -25,7 +25,7 @@ from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits, parse_micro
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Invalid
-from syntropism.domain.identifiers import AgentId, PromptId
+from syntropism.domain.identifiers import AccountId, PromptId
 from syntropism.domain.market.resources import Bundle
 from syntropism.entrypoints.behaviours import CALLABLE_FILES, Behaviour, Behaviours
 from syntropism.entrypoints.container import Container
@@ -250,6 +250,24 @@ class Economy:
         scored = self._operators.score_prompt(LOCAL, PromptId(prompt_id), scores)
         return Credits.of(scored["reward"])
 
+    def rewards(self) -> list[dict[str, Any]]:
+        """Every response so far, oldest first: ``prompt_id``, ``agent_id``, ``scores`` and
+        ``reward`` (credits)."""
+        with self._store(read_only=True) as uow:
+            found = []
+            for response in uow.prompts.responses():
+                prompt = uow.prompts.get(response.prompt_id)
+                assert prompt is not None
+                found.append(
+                    {
+                        "prompt_id": response.prompt_id,
+                        "agent_id": prompt.agent_id,
+                        "scores": response.scores.document,
+                        "reward": Credits(response.reward),
+                    }
+                )
+            return found
+
     # time
 
     def step(self) -> CycleView:
@@ -299,7 +317,7 @@ class Economy:
         Raises:
             NotFound: there is no such account.
         """
-        return Credits.of(self._operators.balance(LOCAL, AgentId(account))["balance"])
+        return Credits.of(self._operators.balance(LOCAL, AccountId(account))["balance"])
 
     def audit(self) -> AuditReport:
         """Re-checks every law on what is stored."""
