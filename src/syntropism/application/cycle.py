@@ -55,6 +55,7 @@ class AllocationCycle:
         Raises:
             Conflict: somebody else has been elected since.
         """
+        self.recover(lead, everything=False)
         cycle = self._step(lead, cycle_steps.open_cycle)
         number = cycle.number
         self._clear(lead, number)
