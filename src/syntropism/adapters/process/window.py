@@ -59,7 +59,7 @@ class Window:
         self._enclosure = enclosure
         self._interpreter = interpreter
         self._identity = identity
-        self._before = measure(spec.workspace, spec.workspace_files_max)
+        self._before = WorkspaceUsage(0, 0)
 
     def run(
         self, run_root: Path, relay: SocketRelay, cancelled: Callable[[], bool]
@@ -79,6 +79,7 @@ class Window:
             service = f"{layout.service}/api/v1"
             content = folder.write_env({**spec.env_document, "system_service_url": service})
             place_copy(spec.workspace, content, self._identity.owner)
+            self._before = self._usage()
             with relay.open(folder.socket, spec.service_address, self._hand_socket) as door:
                 if listener is not None:
                     door.admit(listener)
@@ -199,7 +200,7 @@ class Window:
         exit_code = launched.returncode
         if verdict is None:
             verdict = self._judge(launched, meter, cpu_ms)
-        used = self._after()
+        used = self._usage()
         return WindowOutcome(
             termination=verdict.termination,
             exit_code=exit_code,
@@ -222,13 +223,13 @@ class Window:
         reason = complaint.removeprefix("agent ")
         return judge(launched.returncode, reason, meter.out_of_memory(), spent)
 
-    def _after(self) -> WorkspaceUsage:
+    def _usage(self) -> WorkspaceUsage:
         return measure(self._spec.workspace, self._spec.workspace_files_max)
 
     def _excess(self) -> str:
         """Why the workspace is too large now; empty if it is not. One that was too large before
         may stay so (how else could its agent clear up?) but not grow."""
-        spec, used = self._spec, self._after()
+        spec, used = self._spec, self._usage()
         if used.size > max(spec.workspace_bytes_max, self._before.size):
             return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
         if used.files > max(spec.workspace_files_max, self._before.files):
