@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 import pytest
+from tests.contracts.sandbox.rig import Rig
 
 from syntropism.application.ports.sandbox import ProviderFailed, Termination
-from tests.contracts.sandbox.rig import Rig
 
 SPIN = "while True: pass\n"
 
@@ -187,9 +187,7 @@ class SandboxContract:
     # Memory and processes.
 
     def test_a_memory_bomb_is_killed(self, rig: Rig) -> None:
-        outcome = rig.run(
-            "kept = []\nwhile True: kept.append(b'x' * 1_000_000)\n", memory_mb=64
-        )
+        outcome = rig.run("kept = []\nwhile True: kept.append(b'x' * 1_000_000)\n", memory_mb=64)
         assert outcome.termination is Termination.OOM_KILLED
         assert "64 MB" in outcome.detail
 
@@ -209,9 +207,7 @@ class SandboxContract:
         assert outcome.termination is Termination.OOM_KILLED
 
     def test_memory_within_the_limit_is_fine_and_measured(self, rig: Rig) -> None:
-        outcome = rig.run(
-            "import time\nkept = b'x' * 40_000_000\ntime.sleep(0.3)\n", memory_mb=100
-        )
+        outcome = rig.run("import time\nkept = b'x' * 40_000_000\ntime.sleep(0.3)\n", memory_mb=100)
         assert outcome.termination is Termination.COMPLETED
         assert 40_000_000 <= outcome.memory_peak_bytes <= 100_000_000
 
@@ -252,9 +248,7 @@ class SandboxContract:
         assert outcome.log.endswith("last\n")
 
     def test_absurd_output_ends_the_window(self, rig: Rig) -> None:
-        outcome = rig.run(
-            "import os\nwhile True: os.write(1, b'x' * 65536)\n", cpu=30, seconds=20
-        )
+        outcome = rig.run("import os\nwhile True: os.write(1, b'x' * 65536)\n", cpu=30, seconds=20)
         assert outcome.termination is Termination.KILLED
         assert "printed" in outcome.detail
 
@@ -515,9 +509,7 @@ class SandboxContract:
         assert outcome.log == "['/dev/shm', '/tmp', '/workspace']\n"
 
     def test_other_processes_cannot_be_seen(self, rig: Rig) -> None:
-        outcome = rig.run(
-            "import os; print(len([n for n in os.listdir('/proc') if n.isdigit()]))"
-        )
+        outcome = rig.run("import os; print(len([n for n in os.listdir('/proc') if n.isdigit()]))")
         assert int(outcome.log) <= 2
 
     def test_root_is_nowhere_to_be_had(self, rig: Rig) -> None:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-
-from syntropism.adapters.process import SANDBOX_UID, ProcessSandbox
-from syntropism.adapters.relay import ThreadedSocketRelay
 from tests.contracts.sandbox.rig import Rig
 from tests.contracts.sandbox.service import fake_service
 from tests.contracts.sandbox.suite import SandboxContract
+
+from syntropism.adapters.process import SANDBOX_UID, ProcessSandbox
+from syntropism.adapters.process.cgroups import PREFIX, find_cgroups
+from syntropism.adapters.relay import ThreadedSocketRelay
+from syntropism.application.ports.sandbox import Termination
 
 ROOT = os.geteuid() == 0
 
@@ -30,7 +32,7 @@ def require_bubblewrap() -> None:
         pytest.skip("bubblewrap is missing or does not work here")
 
 
-def _rig(folder: Path, use_bubblewrap: bool) -> Iterator[Rig]:
+def _rig(folder: Path, use_bubblewrap: bool, use_cgroups: bool = False) -> Iterator[Rig]:
     workspace = folder / "workspace"
     workspace.mkdir()
     owner = (SANDBOX_UID, SANDBOX_UID) if ROOT else None
@@ -39,7 +41,7 @@ def _rig(folder: Path, use_bubblewrap: bool) -> Iterator[Rig]:
     sdk = folder / "syntropism_sdk.py"
     sdk.write_text('"""The SDK."""\n')
     relay = ThreadedSocketRelay()
-    sandbox = ProcessSandbox(folder / "run", sdk, relay, use_bubblewrap)
+    sandbox = ProcessSandbox(folder / "run", sdk, relay, use_bubblewrap, use_cgroups)
     with fake_service() as address:
         yield Rig(sandbox, workspace, address, owner)
     sandbox.close()
@@ -55,6 +57,49 @@ class TestUnderBubblewrap(SandboxContract):
 
     def test_no_warning_is_given(self, rig: Rig) -> None:
         assert rig.sandbox.probe().warning == ""
+
+
+class TestUnderBubblewrapWithControlGroups(SandboxContract):
+    @pytest.fixture
+    def rig(self, tmp_path: Path) -> Iterator[Rig]:
+        require_bubblewrap()
+        if find_cgroups() is None:
+            pytest.skip("control groups cannot be written here")
+        yield from _rig(tmp_path, True, use_cgroups=True)
+        root = find_cgroups()
+        assert root is not None
+        assert list(root.memory.glob(f"{PREFIX}{os.getpid()}-*")) == []
+
+    def test_memory_that_no_process_maps_counts_too(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os
+            descriptor = os.memfd_create("hidden")
+            for _ in range(200): os.write(descriptor, b"x" * 1_000_000)
+            """,
+            memory_mb=64,
+            workspace_bytes_max=1_000_000_000,
+        )
+        assert outcome.termination is Termination.OOM_KILLED
+
+    def test_the_cpu_of_children_nobody_waits_for_counts(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os, signal
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            while True:
+                try:
+                    child = os.fork()
+                except OSError:
+                    continue
+                if child == 0:
+                    for _ in range(100_000): pass
+                    os._exit(0)
+            """,
+            cpu=0.5,
+            processes_max=4,
+        )
+        assert outcome.termination is Termination.CPU_EXHAUSTED
 
 
 class TestBare(SandboxContract):
@@ -74,3 +119,11 @@ class TestBare(SandboxContract):
 
     def test_a_loud_warning_is_given(self, rig: Rig) -> None:
         assert "trusted agents only" in rig.sandbox.probe().warning
+
+    def test_control_groups_hold_without_bubblewrap_too(self, tmp_path: Path) -> None:
+        if find_cgroups() is None:
+            pytest.skip("control groups cannot be written here")
+        for rig in _rig(tmp_path, False, use_cgroups=True):
+            outcome = rig.run("kept = []\nwhile True: kept.append(b'x' * 1_000_000)\n")
+            assert outcome.termination is Termination.OOM_KILLED
+            assert rig.run("import os; print(os.getpid())", cpu=1).cpu_ms <= 150

@@ -1,15 +1,48 @@
-"""What an exit code means."""
+"""Why windows end, in words; and what an exit code means."""
 
 import signal
 from typing import Final
 
-from syntropism.adapters.process.supervisor import Verdict
+from attrs import frozen
+
 from syntropism.application.ports.sandbox import Termination
 
 _SIGNAL_BASE: Final = 128
 
 
-def judge(exit_code: int, complaint: str, out_of_memory: bool, cpu_spent: bool) -> Verdict:
+@frozen(slots=True, kw_only=True)
+class Limits:
+    """What one window may use."""
+
+    cpu_ms: int
+    memory_bytes: int
+    processes: int
+    duration_seconds: float
+
+
+@frozen(slots=True)
+class Verdict:
+    """How a window ended, with one line for a human."""
+
+    termination: Termination
+    detail: str
+
+
+def out_of_memory_verdict(limits: Limits) -> Verdict:
+    """The window held more memory than it bought."""
+    detail = f"used more than its {limits.memory_bytes / 1_000_000:g} MB of memory"
+    return Verdict(Termination.OOM_KILLED, detail)
+
+
+def cpu_exhausted_verdict(limits: Limits) -> Verdict:
+    """The window burnt the CPU it bought."""
+    detail = f"used up its {limits.cpu_ms / 1000:g} CPU seconds"
+    return Verdict(Termination.CPU_EXHAUSTED, detail)
+
+
+def judge(
+    exit_code: int, complaint: str, limits: Limits, out_of_memory: bool, cpu_ms: int
+) -> Verdict:
     """How a window ended that nobody had to end. ``complaint`` is the launcher's, if it could
     not start the agent; anything ambiguous is the agent's."""
     if complaint:
@@ -17,10 +50,11 @@ def judge(exit_code: int, complaint: str, out_of_memory: bool, cpu_spent: bool) 
     if exit_code == 0:
         return Verdict(Termination.COMPLETED, "")
     number = exit_code - _SIGNAL_BASE
-    if out_of_memory and number == signal.SIGKILL:
-        return Verdict(Termination.OOM_KILLED, "used more than its memory")
-    if number == signal.SIGXCPU or (cpu_spent and number == signal.SIGKILL):
-        return Verdict(Termination.CPU_EXHAUSTED, "used up its CPU seconds")
+    if out_of_memory:
+        return out_of_memory_verdict(limits)
+    spent = cpu_ms >= limits.cpu_ms
+    if number == signal.SIGXCPU or (spent and number == signal.SIGKILL):
+        return cpu_exhausted_verdict(limits)
     return Verdict(Termination.FAILED, f"exit code {exit_code}{_signal_name(number)}")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
+from syntropism.adapters.process.cgroups import CgroupRoot
 from syntropism.application.ports.sandbox import ProviderReport
 
 PROBE_SECONDS_MAX: Final = 10.0
@@ -15,6 +16,17 @@ PROBE_SECONDS_MAX: Final = 10.0
 WARNING: Final = (
     "no isolation: agents run as plain processes that see this host and its network; "
     "trusted agents only (install bubblewrap to isolate them)"
+)
+
+SAMPLING_EXCEPTIONS: Final = (
+    "CPU of children that live shorter than a sample and are never waited for is missed",
+    "memory of files without a name (memfd) that are not mapped is missed",
+)
+BARE_EXCEPTIONS: Final = (
+    "a daemon that hides between two samples and clears its environment escapes",
+    "children of an agent outlive a worker that is killed, until the next cleanup",
+    "env.json is read-only by its mode alone",
+    "agents see the host's files, processes and network",
 )
 
 
@@ -26,6 +38,14 @@ class BubblewrapAbility:
     reason: str
     nested_users_off: bool = False
     sized_tmpfs: bool = False
+
+
+@frozen(slots=True)
+class Host:
+    """What was found on this host."""
+
+    bubblewrap: BubblewrapAbility
+    cgroups: CgroupRoot | None
 
 
 def find_bubblewrap() -> BubblewrapAbility:
@@ -77,44 +97,40 @@ def reachable_by(uid: int, path: Path) -> bool:
     return bool(status.st_mode & 0o001) or status.st_uid == uid
 
 
-def report(ability: BubblewrapAbility, wanted: bool | None, root: bool) -> ProviderReport:
+def report(host: Host, wanted: bool | None, root: bool) -> ProviderReport:
     """The provider's abilities in words, for ``doctor``."""
     if not Path("/proc/self/stat").exists():
         return ProviderReport(name="process", available=False, detail="needs Linux with /proc")
-    common = (
+    isolated = host.bubblewrap.program is not None
+    how = " (control group)" if host.cgroups is not None else " (sampled)"
+    counted = isolated and not root and host.cgroups is None
+    enforces = (
         "wall clock",
-        "CPU seconds of the whole process tree (sampled)",
-        "memory (sampled)",
-        "number of processes" if ability.program and not root else "number of processes (sampled)",
+        f"CPU seconds of all processes{how}",
+        f"memory{how}",
+        f"number of processes{' (user namespace)' if counted else how}",
         "file size",
         "open files",
         "output size",
         "workspace size and files (sampled)",
     )
-    exceptions = [
-        "CPU of children that live shorter than a sample and are never waited for is missed",
-        "memory of files without a name (memfd) that are not mapped is missed",
-    ]
-    if ability.program is not None:
+    exceptions: tuple[str, ...] = () if host.cgroups is not None else SAMPLING_EXCEPTIONS
+    if isolated:
         return ProviderReport(
             name="process (bubblewrap)",
             available=True,
-            enforces=(*common, "no network", "read-only root", "no sight of other processes"),
-            exceptions=tuple(exceptions),
-            detail=ability.program,
+            enforces=(*enforces, "no network", "read-only root", "no sight of other processes"),
+            exceptions=exceptions,
+            detail=f"{host.bubblewrap.program}",
         )
-    exceptions += [
-        "a daemon that hides between two samples and clears its environment escapes",
-        "env.json is read-only by its mode alone",
-        "agents see the host's files, processes and network",
-    ]
+    exceptions += BARE_EXCEPTIONS
     if root:
-        exceptions.append("agents stay root where uid 10001 cannot reach their folders")
+        exceptions += ("agents stay root where uid 10001 cannot reach their folders",)
     return ProviderReport(
         name="process",
         available=not wanted,
-        enforces=common,
-        exceptions=tuple(exceptions),
+        enforces=enforces,
+        exceptions=exceptions,
         warning=WARNING,
-        detail=f"bubblewrap: {ability.reason}",
+        detail=f"bubblewrap: {host.bubblewrap.reason}",
     )

@@ -10,11 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from syntropism.adapters.process.cgroups import find_cgroups
 from syntropism.adapters.process.enclosures import SANDBOX_UID, Bare, Bubblewrap, Enclosure
 from syntropism.adapters.process.furniture import Furniture
-from syntropism.adapters.process.interpreter import Interpreter, find_interpreter
+from syntropism.adapters.process.interpreter import find_interpreter
 from syntropism.adapters.process.probing import (
     BubblewrapAbility,
+    Host,
     find_bubblewrap,
     reachable_by,
     report,
@@ -38,8 +40,9 @@ class ProcessSandbox:
 
     ``run_root`` keeps what windows need while they run; ``sdk_path`` is the SDK's file (or a
     folder of files) shown as ``/system``. ``use_bubblewrap``: required, refused, or (none)
-    as the host allows. Safe to call from many threads; each window needs one for its time,
-    and dies with that thread's process.
+    as the host allows. ``use_cgroups``: control groups where they can be written, for exact
+    limits; without them processes are sampled. Safe to call from many threads; each window
+    needs one for its time, and dies with that thread's process.
     """
 
     def __init__(
@@ -48,21 +51,24 @@ class ProcessSandbox:
         sdk_path: Path,
         relay: SocketRelay,
         use_bubblewrap: bool | None = None,
+        use_cgroups: bool = True,
     ) -> None:
         self._run_root = run_root.absolute()
         self._sdk_path = sdk_path.absolute()
         self._relay = relay
         self._wanted = use_bubblewrap
+        self._use_cgroups = use_cgroups
         self._lock = threading.Lock()
         self._prepared: tuple[Enclosure, Furniture] | None = None
         self._interpreter = find_interpreter()
-        self._ability: BubblewrapAbility | None = None
+        self._found: Host | None = None
 
     def run(self, spec: WindowSpec, cancelled: Callable[[], bool]) -> WindowOutcome:
         """Runs one window to its end; see the port."""
         enclosure = self._enclosure()
         try:
-            window = Window(spec, enclosure, self._interpreter, self._identity(enclosure, spec))
+            identity = self._identity(enclosure, spec)
+            window = Window(spec, enclosure, self._interpreter, identity, self._host().cgroups)
             return window.run(self._run_root, self._relay, cancelled)
         except OSError as error:
             reason = error.strerror or str(error)
@@ -75,11 +81,12 @@ class ProcessSandbox:
             removed += _kill_recorded(document)
             shutil.rmtree(path, ignore_errors=True)
             removed += 1
-        return removed
+        cgroups = self._host().cgroups
+        return removed if cgroups is None else removed + cgroups.sweep()
 
     def probe(self) -> ProviderReport:
-        """What is enforced here, found by running bubblewrap once."""
-        return report(self._bubblewrap(), self._wanted, os.geteuid() == 0)
+        """What is enforced here, found by trying it once."""
+        return report(self._host(), self._wanted, os.geteuid() == 0)
 
     def close(self) -> None:
         """Removes what all windows share. Nothing may be running."""
@@ -88,21 +95,23 @@ class ProcessSandbox:
                 self._prepared[1].close()
                 self._prepared = None
 
-    def _bubblewrap(self) -> BubblewrapAbility:
-        if self._wanted is False:
-            return BubblewrapAbility(None, "switched off")
-        if self._ability is None:
-            self._ability = find_bubblewrap()
-        return self._ability
+    def _host(self) -> Host:
+        with self._lock:
+            if self._found is None:
+                refused = BubblewrapAbility(None, "switched off")
+                bubblewrap = refused if self._wanted is False else find_bubblewrap()
+                self._found = Host(bubblewrap, find_cgroups() if self._use_cgroups else None)
+            return self._found
 
     def _enclosure(self) -> Enclosure:
+        ability = self._host().bubblewrap
         with self._lock:
             if self._prepared is None or not self._prepared[1].path.is_dir():
-                self._prepared = self._prepare(self._interpreter)
+                self._prepared = self._prepare(ability)
             return self._prepared[0]
 
-    def _prepare(self, interpreter: Interpreter) -> tuple[Enclosure, Furniture]:
-        ability = self._bubblewrap()
+    def _prepare(self, ability: BubblewrapAbility) -> tuple[Enclosure, Furniture]:
+        interpreter = self._interpreter
         if ability.program is None and self._wanted:
             raise ProviderFailed(f"bubblewrap is required but does not work: {ability.reason}")
         root = os.geteuid() == 0

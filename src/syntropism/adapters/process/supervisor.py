@@ -5,11 +5,17 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from attrs import define, frozen
+from attrs import define
 
 from syntropism.adapters.process.groups import Group
 from syntropism.adapters.process.launching import Launched
 from syntropism.adapters.process.meters import Meter, Usage
+from syntropism.adapters.process.outcomes import (
+    Limits,
+    Verdict,
+    cpu_exhausted_verdict,
+    out_of_memory_verdict,
+)
 from syntropism.application.ports.sandbox import Termination
 
 SAMPLE_SECONDS: Final = 0.04
@@ -24,24 +30,6 @@ GRACE_SECONDS: Final = 0.4
 
 OUTPUT_BYTES_ABSURD: Final = 64 * 1024 * 1024
 """Output beyond this is not dropped any more, but ends the window."""
-
-
-@frozen(slots=True, kw_only=True)
-class Limits:
-    """What one window may use."""
-
-    cpu_ms: int
-    memory_bytes: int
-    processes: int
-    duration_seconds: float
-
-
-@frozen(slots=True)
-class Verdict:
-    """Why the supervisor ended a window."""
-
-    termination: Termination
-    detail: str
 
 
 @define(slots=True)
@@ -124,11 +112,9 @@ class Supervisor:
     def _check_usage(self) -> Verdict | None:
         usage, limits = self.measure(), self._limits
         if usage.cpu_ms >= limits.cpu_ms:
-            detail = f"used up its {limits.cpu_ms / 1000:g} CPU seconds"
-            return Verdict(Termination.CPU_EXHAUSTED, detail)
+            return cpu_exhausted_verdict(limits)
         if usage.memory_bytes > limits.memory_bytes or self._meter.out_of_memory():
-            detail = f"used more than its {limits.memory_bytes / 1_000_000:g} MB of memory"
-            return Verdict(Termination.OOM_KILLED, detail)
+            return out_of_memory_verdict(limits)
         if usage.processes > limits.processes:
             return Verdict(Termination.KILLED, f"ran more than {limits.processes} processes")
         if self._launched.output.total > OUTPUT_BYTES_ABSURD:

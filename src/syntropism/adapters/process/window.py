@@ -8,15 +8,16 @@ from typing import Final
 
 from attrs import frozen
 
+from syntropism.adapters.process.cgroups import CgroupMeter, CgroupRoot
 from syntropism.adapters.process.enclosures import Bubblewrap, Enclosure, Layout
 from syntropism.adapters.process.groups import Group, NamespaceGroup, TreeGroup
 from syntropism.adapters.process.interpreter import Interpreter
 from syntropism.adapters.process.launching import Launched
 from syntropism.adapters.process.meters import Meter, SampledMeter
-from syntropism.adapters.process.outcomes import judge
+from syntropism.adapters.process.outcomes import Limits, Verdict, judge
 from syntropism.adapters.process.procfs import read_process
 from syntropism.adapters.process.run_folder import RunFolder, place_copy, run_folder
-from syntropism.adapters.process.supervisor import Limits, Supervisor, Verdict
+from syntropism.adapters.process.supervisor import Supervisor
 from syntropism.adapters.process.workspace_usage import WorkspaceUsage, measure
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
@@ -54,11 +55,13 @@ class Window:
         enclosure: Enclosure,
         interpreter: Interpreter,
         identity: Identity,
+        cgroups: CgroupRoot | None,
     ) -> None:
         self._spec = spec
         self._enclosure = enclosure
         self._interpreter = interpreter
         self._identity = identity
+        self._cgroups = cgroups
         self._before = WorkspaceUsage(0, 0)
 
     def run(
@@ -169,6 +172,14 @@ class Window:
         return NamespaceGroup(launched, in_memory)
 
     def _meter(self, launched: Launched, group: Group) -> Meter:
+        if self._cgroups is not None:
+            cgroup = self._cgroups.make(self._memory_bytes, self._spec.processes_max)
+            try:
+                cgroup.enter(launched.main)
+            except BaseException:
+                cgroup.remove()
+                raise
+            return CgroupMeter(cgroup)
         launcher = read_process(launched.main)
         baseline = 0 if launcher is None else launcher.cpu_own_ms
         return SampledMeter(group.members, baseline, group.temporary_bytes)
@@ -196,10 +207,12 @@ class Window:
         group.kill()
         launched.kill()
         launched.output.drain()
-        cpu_ms = max(supervisor.peaks.cpu_ms, launched.cpu_ms - overhead_ms)
+        cpu_ms = supervisor.peaks.cpu_ms
+        if self._cgroups is None:  # what the kernel tells at the end may know more than samples
+            cpu_ms = max(cpu_ms, launched.cpu_ms - overhead_ms)
         exit_code = launched.returncode
         if verdict is None:
-            verdict = self._judge(launched, meter, cpu_ms)
+            verdict = self._judge(launched, limits, meter, cpu_ms)
         used = self._usage()
         return WindowOutcome(
             termination=verdict.termination,
@@ -214,14 +227,13 @@ class Window:
             detail=verdict.detail,
         )
 
-    def _judge(self, launched: Launched, meter: Meter, cpu_ms: int) -> Verdict:
+    def _judge(self, launched: Launched, limits: Limits, meter: Meter, cpu_ms: int) -> Verdict:
         complaint = launched.complaint()
         if complaint.startswith("ours "):
             raise ProviderFailed(f"the sandbox did not start: {complaint[5:]}")
         assert launched.returncode is not None
-        spent = cpu_ms >= self._spec.bundle.cpu_ms
         reason = complaint.removeprefix("agent ")
-        return judge(launched.returncode, reason, meter.out_of_memory(), spent)
+        return judge(launched.returncode, reason, limits, meter.out_of_memory(), cpu_ms)
 
     def _usage(self) -> WorkspaceUsage:
         return measure(self._spec.workspace, self._spec.workspace_files_max)
