@@ -1,0 +1,1 @@
+"""Everything that is kept, in SQL: SQLite when embedded, PostgreSQL when shared."""

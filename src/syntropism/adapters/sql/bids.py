@@ -1,0 +1,257 @@
+"""The order book. A bid keeps its bundles as columns of its own (see the decision record on
+bundles): a round reads and writes a hundred thousand bids, and a join would double that."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
+
+from syntropism.adapters.sql.executions import UNFINISHED_EXECUTION, executions
+from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
+from syntropism.adapters.sql.transaction import Row, Transaction
+from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO
+from syntropism.domain.economy.accounts import agent_account
+from syntropism.domain.identifiers import AccountId, AgentId, BidId
+from syntropism.domain.market.bids import Bid, BidStatus, Offer
+from syntropism.domain.market.resources import Bundle
+
+OPEN_BID: Final = text("bids.status = 'open'")
+_OPEN: Final = text("status = 'open'")
+_FROZEN: Final = text("frozen_cycle IS NOT NULL")
+
+
+def _offer_columns(prefix: str, *, nullable: bool) -> list[Column[Any]]:
+    names = ("cpu_ms", "memory_milli_mb", "duration_ms", "tokens", "attention_share")
+    return [
+        *(Column(f"{prefix}_{name}", MICRO, nullable=nullable) for name in names),
+        Column(f"{prefix}_amount", MICRO, nullable=nullable),
+        Column(f"{prefix}_reserve", MICRO, nullable=nullable),
+    ]
+
+
+bids: Final = Table(
+    "bids",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("agent_id", ID, ForeignKey("agents.id"), nullable=False),
+    Column("payer", ACCOUNT, ForeignKey("accounts.id"), nullable=False),
+    Column("hold_id", ID, ForeignKey("holds.id"), nullable=False),
+    *_offer_columns("main", nullable=False),
+    *_offer_columns("fallback", nullable=True),
+    Column("sequence", MICRO, nullable=False),
+    Column("placed_cycle", Integer, nullable=False),
+    created_at(),
+    Column("status", String(16), nullable=False),
+    Column("age", Integer, nullable=False),
+    Column("frozen_cycle", Integer),
+    Column("payment", MICRO),
+    Column("won_fallback", Boolean, nullable=False),
+    Column("ended_cycle", Integer),
+    updated_at(),
+    deleted_at(),
+    Index(
+        "idx_bids_agent_id_open",
+        "agent_id",
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    ),
+    Index("idx_bids_sequence", "sequence", unique=True),
+    Index(
+        "idx_bids_frozen_cycle",
+        "frozen_cycle",
+        "sequence",
+        sqlite_where=_FROZEN,
+        postgresql_where=_FROZEN,
+    ),
+    Index("idx_bids_agent_id", "agent_id", "id"),
+    Index("idx_bids_payer", "payer", "id"),
+    CheckConstraint("payment IS NULL OR payment >= 0", name="payment"),
+)
+
+_COLUMNS: Final = tuple(bids.columns)[:27]
+_SAVED: Final = (
+    "status",
+    "age",
+    "frozen_cycle",
+    "payment",
+    "won_fallback",
+    "ended_cycle",
+    "updated_at",
+    "deleted_at",
+)
+
+
+class SqlBids:
+    """Bids in SQL. Who bids for whom, and what, never changes, so ``save`` leaves it alone."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, bid: Bid) -> None:
+        self._transaction.insert(bids, [_row(bid, self._transaction.now())])
+
+    def get(self, bid_id: BidId) -> Bid | None:
+        wanted = select(*_COLUMNS).where(bids.c.id == bid_id)
+        return next(iter(self._found(self._transaction.locked(wanted))), None)
+
+    def save(self, saved: Sequence[Bid]) -> None:
+        now = self._transaction.now()
+        rows = [
+            (
+                bid.status.value,
+                bid.age,
+                bid.frozen_cycle,
+                bid.payment,
+                bid.won_fallback,
+                bid.ended_cycle,
+                now,
+                None if bid.status is BidStatus.OPEN else now,
+                bid.id,
+            )
+            for bid in saved
+        ]
+        self._transaction.update(bids, _SAVED, rows)
+
+    def next_sequence(self) -> int:
+        return int(self._transaction.value(select(func.max(bids.c.sequence))) or 0) + 1
+
+    def open_for(self, agent_id: AgentId) -> Bid | None:
+        wanted = select(*_COLUMNS).where(OPEN_BID, bids.c.agent_id == agent_id)
+        return next(iter(self._found(self._transaction.locked(wanted))), None)
+
+    def open_paid_by(self, payer: AccountId) -> list[Bid]:
+        return self._in_order(select(*_COLUMNS).where(OPEN_BID, bids.c.payer == payer))
+
+    def all_open(self) -> list[Bid]:
+        return self._in_order(select(*_COLUMNS).where(OPEN_BID))
+
+    def aged(self, age: int) -> list[Bid]:
+        free = bids.c.frozen_cycle.is_(None)
+        return self._in_order(select(*_COLUMNS).where(OPEN_BID, free, bids.c.age >= age))
+
+    def freeze(self, cycle: int) -> list[Bid]:
+        already = select(bids.c.id).where(bids.c.frozen_cycle == cycle).limit(1)
+        if self._transaction.first(already) is None:
+            busy = select(executions.c.agent_id).where(UNFINISHED_EXECUTION)
+            self._transaction.connection.execute(
+                update(bids)
+                .where(OPEN_BID, bids.c.agent_id.not_in(busy))
+                .values(frozen_cycle=cycle, updated_at=self._transaction.now())
+            )
+        return self.frozen(cycle)
+
+    def frozen(self, cycle: int) -> list[Bid]:
+        return self._in_order(select(*_COLUMNS).where(bids.c.frozen_cycle == cycle))
+
+    def thaw_losers(self, cycle: int) -> int:
+        result = self._transaction.connection.execute(
+            update(bids)
+            .where(OPEN_BID, bids.c.frozen_cycle == cycle)
+            .values(age=bids.c.age + 1, frozen_cycle=None, updated_at=self._transaction.now())
+        )
+        return result.rowcount
+
+    def page(
+        self,
+        limit: int,
+        before: str | None = None,
+        party: AgentId | None = None,
+        status: BidStatus | None = None,
+    ) -> list[Bid]:
+        wanted = select(*_COLUMNS).order_by(bids.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(bids.c.id < before)
+        if party is not None:
+            wanted = wanted.where(
+                or_(bids.c.agent_id == party, bids.c.payer == agent_account(party))
+            )
+        if status is not None:
+            wanted = wanted.where(bids.c.status == status.value)
+        return self._found(wanted)
+
+    def _in_order(self, wanted: Select[Any]) -> list[Bid]:
+        return self._found(wanted.order_by(bids.c.sequence))
+
+    def _found(self, wanted: Select[Any]) -> list[Bid]:
+        return [_bid(row) for row in self._transaction.all(wanted)]
+
+
+_NO_OFFER: Final = (None,) * 7
+
+
+def _cells(offer: Offer | None) -> Row:
+    if offer is None:
+        return _NO_OFFER
+    bundle = offer.bundle
+    return (
+        bundle.cpu_ms,
+        bundle.memory_milli_mb,
+        bundle.duration_ms,
+        bundle.tokens,
+        bundle.attention_share,
+        offer.amount,
+        offer.reserve,
+    )
+
+
+def _offer(cells: Row) -> Offer:
+    return Offer(Bundle.of_milli(*cells[:5]), cells[5], cells[6])
+
+
+def _row(bid: Bid, now: datetime) -> Row:
+    return (
+        bid.id,
+        bid.agent_id,
+        bid.payer,
+        bid.hold_id,
+        *_cells(bid.main),
+        *_cells(bid.fallback),
+        bid.sequence,
+        bid.placed_cycle,
+        bid.placed_at,
+        bid.status.value,
+        bid.age,
+        bid.frozen_cycle,
+        bid.payment,
+        bid.won_fallback,
+        bid.ended_cycle,
+        now,
+        None if bid.status is BidStatus.OPEN else now,
+    )
+
+
+def _bid(row: Row) -> Bid:
+    return Bid(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        _offer(row[4:11]),
+        None if row[11] is None else _offer(row[11:18]),
+        row[18],
+        row[19],
+        row[20],
+        BidStatus(row[21]),
+        row[22],
+        row[23],
+        row[24],
+        row[25],
+        row[26],
+    )

@@ -1,0 +1,74 @@
+"""Engines: how connections are opened, and how their transactions begin."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from syntropism.adapters.sql.failures import translate_errors
+from syntropism.adapters.sql.types import encode_json
+from syntropism.application.ports.unit_of_work import StorageFailed
+
+READERS_MAX: Final = 32
+"""Connections that read at the same time; more of them wait."""
+
+WAIT_SECONDS_MAX: Final = 30.0
+"""How long one waits for the database (another process writes), or for a connection."""
+
+
+def parse_url(text: str) -> URL:
+    """The URL of a database.
+
+    Raises:
+        StorageFailed: not a URL, or of a database that is not supported.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise StorageFailed(
+            f"{text[:200]!r} is not the URL of a database; write sqlite:///economy.db"
+        ) from None
+    if url.get_backend_name() != "sqlite":
+        raise StorageFailed(f"databases of kind {url.get_backend_name()!r} are not supported yet")
+    if url.database in (None, "", ":memory:"):
+        raise StorageFailed("a SQLite database needs a file; write sqlite:///economy.db")
+    return url
+
+
+def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: int = 1) -> Engine:
+    """An engine for a SQLite file. A writing transaction begins with ``BEGIN IMMEDIATE``:
+    otherwise concurrent read-modify-write loses updates silently. A reading one sees the state
+    at its first read and cannot write."""
+    engine = create_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS_MAX,
+        pool_reset_on_return=None,  # units of work always roll back themselves
+        json_serializer=encode_json,
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "timeout": WAIT_SECONDS_MAX,
+        },
+    )
+    translate_errors(engine, place_of(url), read_only=read_only)
+    pragmas = ["foreign_keys = ON", f"synchronous = {synchronous}", "cache_size = -65536"]
+    pragmas.append("query_only = ON" if read_only else "journal_mode = WAL")
+
+    def prepare(connection: Any, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def place_of(url: URL) -> str:
+    """Where the database is, for a human."""
+    return str(Path(url.database or "").absolute())

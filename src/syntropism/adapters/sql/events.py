@@ -1,0 +1,62 @@
+"""The one commit-ordered history; also the outbox."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Column, Index, Table, Text, func, select
+
+from syntropism.adapters.sql.schema import created_at, metadata
+from syntropism.adapters.sql.transaction import Transaction
+from syntropism.adapters.sql.types import DOCUMENT, ID, SEQUENCE
+from syntropism.domain.events import Event
+
+events: Final = Table(
+    "events",
+    metadata,
+    Column("sequence", SEQUENCE, primary_key=True, autoincrement=True),
+    Column("id", ID, nullable=False),
+    Column("type", Text, nullable=False),
+    created_at(),
+    Column("data", DOCUMENT, nullable=False),
+    Column("correlation_id", Text, nullable=False),
+    Column("causation_id", Text, nullable=False),
+    Column("user_id", Text, nullable=False),
+    Index("idx_events_id", "id", unique=True),
+    sqlite_autoincrement=True,
+)
+
+_FACTS: Final = tuple(events.columns)[1:]
+
+
+class SqlEvents:
+    """Events in SQL; the database numbers them in the order in which they are committed."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def append(self, appended: Sequence[Event]) -> None:
+        rows = [
+            (
+                event.id,
+                event.type,
+                event.occurred_at,
+                event.data,
+                event.correlation_id,
+                event.causation_id,
+                event.user_id,
+            )
+            for event in appended
+        ]
+        self._transaction.insert(events, rows)
+
+    def since(self, sequence: int, limit: int) -> list[Event]:
+        wanted = (
+            select(*_FACTS, events.c.sequence)
+            .where(events.c.sequence > sequence)
+            .order_by(events.c.sequence)
+            .limit(limit)
+        )
+        return [Event(*row) for row in self._transaction.all(wanted)]
+
+    def last_sequence(self) -> int:
+        return int(self._transaction.value(select(func.max(events.c.sequence))) or 0)

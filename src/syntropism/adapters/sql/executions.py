@@ -1,0 +1,234 @@
+"""The windows, and what they wrote."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Table,
+    Text,
+    delete,
+    select,
+    text,
+)
+
+from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
+from syntropism.adapters.sql.transaction import Row, Transaction
+from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO, UtcDateTime
+from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
+from syntropism.domain.identifiers import AgentId, ExecutionId
+from syntropism.domain.market.resources import Bundle
+
+UNFINISHED_EXECUTION: Final = text("executions.status IN ('queued', 'leased', 'running')")
+_UNFINISHED: Final = text("status IN ('queued', 'leased', 'running')")
+
+executions: Final = Table(
+    "executions",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("agent_id", ID, ForeignKey("agents.id"), nullable=False),
+    Column("bid_id", ID, ForeignKey("bids.id"), nullable=False),
+    Column("payer", ACCOUNT, ForeignKey("accounts.id"), nullable=False),
+    Column("cycle", Integer, nullable=False),
+    Column("cpu_ms", MICRO, nullable=False),
+    Column("memory_milli_mb", MICRO, nullable=False),
+    Column("duration_ms", MICRO, nullable=False),
+    Column("tokens", MICRO, nullable=False),
+    Column("attention_share", MICRO, nullable=False),
+    Column("payment", MICRO, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("worker_id", Text),
+    Column("lease_expires_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("deadline", UtcDateTime),
+    Column("acted", Boolean, nullable=False),
+    Column("prompts_submitted", Integer, nullable=False),
+    deleted_at(),
+    Column("ended_cycle", Integer),
+    Column("exit_code", Integer),
+    Column("used_cpu_ms", MICRO, nullable=False),
+    Column("used_memory_peak_bytes", MICRO, nullable=False),
+    Column("used_wall_ms", MICRO, nullable=False),
+    Column("used_workspace_bytes", MICRO, nullable=False),
+    Column("used_workspace_files", MICRO, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("refunded", Boolean, nullable=False),
+    created_at(),
+    updated_at(),
+    Index(
+        "idx_executions_agent_id_unfinished",
+        "agent_id",
+        unique=True,
+        sqlite_where=_UNFINISHED,
+        postgresql_where=_UNFINISHED,
+    ),
+    Index("idx_executions_bid_id", "bid_id", unique=True),
+    Index(
+        "idx_executions_status_unfinished",
+        "status",
+        "id",
+        sqlite_where=_UNFINISHED,
+        postgresql_where=_UNFINISHED,
+    ),
+    Index("idx_executions_agent_id", "agent_id", "id"),
+)
+
+execution_logs: Final = Table(
+    "execution_logs",
+    metadata,
+    Column("execution_id", ID, ForeignKey("executions.id"), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("log", Text, nullable=False),
+    created_at(),
+)
+
+_COLUMNS: Final = tuple(executions.columns)[:30]
+_KEPT: Final = 11
+"""How many leading columns never change."""
+_SAVED: Final = (*(column.name for column in _COLUMNS[_KEPT:]), "updated_at")
+
+
+class SqlExecutions:
+    """Executions in SQL. Whose window it is, and what was bought, never changes."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    def add(self, added: Sequence[Execution]) -> None:
+        now = self._transaction.now()
+        rows = [(*_row(execution), execution.queued_at, now) for execution in added]
+        self._transaction.insert(executions, rows)
+
+    def get(self, execution_id: ExecutionId) -> Execution | None:
+        wanted = select(*_COLUMNS).where(executions.c.id == execution_id)
+        return next(iter(self._found(self._transaction.locked(wanted))), None)
+
+    def save(self, execution: Execution) -> None:
+        row = (*_row(execution)[_KEPT:], self._transaction.now(), execution.id)
+        self._transaction.update(executions, _SAVED, [row])
+
+    def unfinished(self) -> list[Execution]:
+        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION)
+        return self._found(wanted.order_by(executions.c.id))
+
+    def unfinished_of(self, agent_id: AgentId) -> Execution | None:
+        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, executions.c.agent_id == agent_id)
+        return next(iter(self._found(self._transaction.locked(wanted))), None)
+
+    def lease_candidates(self, limit: int) -> list[Execution]:
+        queued = executions.c.status == ExecutionStatus.QUEUED.value
+        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, queued).limit(limit)
+        return self._found(self._transaction.locked(wanted.order_by(executions.c.id), skip=True))
+
+    def page(
+        self,
+        limit: int,
+        before: str | None = None,
+        agent_id: AgentId | None = None,
+        status: ExecutionStatus | None = None,
+    ) -> list[Execution]:
+        wanted = select(*_COLUMNS).order_by(executions.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(executions.c.id < before)
+        if agent_id is not None:
+            wanted = wanted.where(executions.c.agent_id == agent_id)
+        if status is not None:
+            wanted = wanted.where(executions.c.status == status.value)
+        return self._found(wanted)
+
+    def save_log(self, execution_id: ExecutionId, attempt: int, log: str) -> None:
+        key = (execution_logs.c.execution_id == execution_id, execution_logs.c.attempt == attempt)
+        self._transaction.connection.execute(delete(execution_logs).where(*key))
+        row = (execution_id, attempt, log, self._transaction.now())
+        self._transaction.insert(execution_logs, [row])
+
+    def log(self, execution_id: ExecutionId) -> str:
+        latest = (
+            select(execution_logs.c.log)
+            .where(execution_logs.c.execution_id == execution_id)
+            .order_by(execution_logs.c.attempt.desc())
+            .limit(1)
+        )
+        return str(self._transaction.value(latest) or "")
+
+    def _found(self, wanted: Select[Any]) -> list[Execution]:
+        return [_execution(row) for row in self._transaction.all(wanted)]
+
+
+def _row(execution: Execution) -> tuple[Any, ...]:
+    bundle, usage = execution.bundle, execution.usage
+    return (
+        execution.id,
+        execution.agent_id,
+        execution.bid_id,
+        execution.payer,
+        execution.cycle,
+        bundle.cpu_ms,
+        bundle.memory_milli_mb,
+        bundle.duration_ms,
+        bundle.tokens,
+        bundle.attention_share,
+        execution.payment,
+        execution.queued_at,
+        execution.status.value,
+        execution.attempt,
+        execution.worker_id,
+        execution.lease_expires_at,
+        execution.started_at,
+        execution.deadline,
+        execution.acted,
+        execution.prompts_submitted,
+        execution.ended_at,
+        execution.ended_cycle,
+        execution.exit_code,
+        usage.cpu_ms,
+        usage.memory_peak_bytes,
+        usage.wall_ms,
+        usage.workspace_bytes,
+        usage.workspace_files,
+        execution.detail,
+        execution.refunded,
+    )
+
+
+def _execution(row: Row) -> Execution:
+    started: datetime | None = row[16]
+    return Execution(
+        id=row[0],
+        agent_id=row[1],
+        bid_id=row[2],
+        payer=row[3],
+        cycle=row[4],
+        bundle=Bundle.of_milli(*row[5:10]),
+        payment=row[10],
+        queued_at=row[11],
+        status=ExecutionStatus(row[12]),
+        attempt=row[13],
+        worker_id=row[14],
+        lease_expires_at=row[15],
+        started_at=started,
+        deadline=row[17],
+        acted=row[18],
+        prompts_submitted=row[19],
+        ended_at=row[20],
+        ended_cycle=row[21],
+        exit_code=row[22],
+        usage=Usage(
+            cpu_ms=row[23],
+            memory_peak_bytes=row[24],
+            wall_ms=row[25],
+            workspace_bytes=row[26],
+            workspace_files=row[27],
+        ),
+        detail=row[28],
+        refunded=row[29],
+    )

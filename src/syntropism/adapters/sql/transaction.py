@@ -1,0 +1,140 @@
+"""What repositories share: the open transaction, and set-based reading and writing."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+)
+
+from syntropism.adapters.sql.types import encode_json
+from syntropism.domain.errors import NotFound
+
+Row = Sequence[Any]
+Processors = tuple[tuple[int, Callable[[Any], Any]], ...]
+
+_MEMBERS: Final = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(?)"}
+_LOCK: Final = {"sqlite": "", "postgresql": "FOR UPDATE"}
+
+
+class Transaction:
+    """One open connection in one transaction, and how its database likes to be spoken to.
+
+    The hot paths are ``insert``, ``update`` and ``raw``: SQL handed straight to the driver, one
+    statement for many rows. Everything else is ordinary SQLAlchemy Core.
+    """
+
+    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+        self.connection = connection
+        self.now = now
+        self._dialect = connection.dialect
+
+    def all(self, statement: Select[Any]) -> Sequence[Row]:
+        """Every row of the answer."""
+        return self.connection.execute(statement).all()
+
+    def first(self, statement: Select[Any]) -> Row | None:
+        """The first row of the answer."""
+        return self.connection.execute(statement).first()
+
+    def value(self, statement: Select[Any]) -> Any:
+        """The first column of the first row, or ``None``."""
+        return self.connection.execute(statement).scalar()
+
+    def locked(self, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
+        """The same rows, locked until the end of the transaction. SQLite has one writer at a
+        time, so nothing is added there. ``skip`` passes over rows that others hold."""
+        if self._dialect.name == "sqlite":
+            return statement
+        return statement.with_for_update(skip_locked=skip)
+
+    def among(self, column: Column[Any], keys: Iterable[str]) -> ColumnElement[bool]:
+        """``column`` is one of ``keys``: one parameter, however many they are."""
+        if self._dialect.name == "sqlite":
+            listed = func.json_each(encode_json(list(keys))).table_valued("value")
+            return column.in_(select(listed.c.value))
+        return column == any_(bindparam(None, list(keys), ARRAY(String)))
+
+    def insert(self, table: Table, rows: Sequence[Row]) -> None:
+        """Adds rows, given in the order of the table's columns."""
+        if rows:
+            text, processors = _insert(table, self._dialect)
+            self.connection.exec_driver_sql(text, _bound(rows, processors))
+
+    def update(self, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
+        """Sets ``columns`` of the rows whose key (the last cell of each row) is given.
+
+        Raises:
+            NotFound: one of the keys is not kept.
+        """
+        if rows:
+            text, processors = _update(table, columns, self._dialect)
+            result = self.connection.exec_driver_sql(text, _bound(rows, processors))
+            if result.rowcount != len(rows):
+                raise NotFound(f"not every one of {len(rows)} rows of {table.name} is kept")
+
+    def raw(self, template: str, *parameters: Any) -> Sequence[Row]:
+        """The answer to SQL text: ``?`` marks a parameter, ``{members}`` a list of keys made by
+        :meth:`keys`, ``{lock}`` where rows are locked."""
+        text = _text(template, self._dialect)
+        return self.connection.exec_driver_sql(text, parameters).all()
+
+    def keys(self, keys: Iterable[str]) -> Any:
+        """Keys as the parameter behind ``{members}``."""
+        listed = list(keys)
+        return encode_json(listed) if self._dialect.name == "sqlite" else listed
+
+
+@cache
+def _text(template: str, dialect: Dialect) -> str:
+    text = template.format(members=_MEMBERS[dialect.name], lock=_LOCK[dialect.name])
+    return text if dialect.positional and dialect.paramstyle == "qmark" else text.replace("?", "%s")
+
+
+@cache
+def _insert(table: Table, dialect: Dialect) -> tuple[str, Processors]:
+    columns = [column for column in table.columns if column is not table.autoincrement_column]
+    names = ", ".join(column.name for column in columns)
+    marks = ", ".join("?" * len(columns))
+    text = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+    return _text(text, dialect), _processors(columns, dialect)
+
+
+@cache
+def _update(table: Table, columns: tuple[str, ...], dialect: Dialect) -> tuple[str, Processors]:
+    (key,) = table.primary_key
+    settings = ", ".join(f"{name} = ?" for name in columns)
+    text = f"UPDATE {table.name} SET {settings} WHERE {key.name} = ?"
+    return _text(text, dialect), _processors([*(table.c[name] for name in columns), key], dialect)
+
+
+def _processors(columns: Sequence[Column[Any]], dialect: Dialect) -> Processors:
+    found = []
+    for place, column in enumerate(columns):
+        processor = column.type.dialect_impl(dialect).bind_processor(dialect)
+        if processor is not None:
+            found.append((place, processor))
+    return tuple(found)
+
+
+def _bound(rows: Sequence[Row], processors: Processors) -> list[Any]:
+    """``rows`` as the driver takes them; column by column, which is faster than row by row."""
+    if not processors:
+        return list(rows)
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for place, processor in processors:
+        columns[place] = list(map(processor, columns[place]))
+    return list(zip(*columns, strict=True))
