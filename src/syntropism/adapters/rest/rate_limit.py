@@ -1,5 +1,6 @@
 """A token bucket per window, so that one agent cannot drown the others."""
 
+from math import ceil
 from typing import Final
 
 from syntropism.domain.errors import RateLimited
@@ -27,7 +28,7 @@ class RateLimit:
         left = min(self._burst, left + max(0.0, now - seen) * self._per_second)
         if left < 1.0:
             self._buckets[key] = (left, now)
-            wait = int((1.0 - left) / self._per_second) + 1
+            wait = max(1, ceil((1.0 - left) / self._per_second))
             raise RateLimited("too many requests", retry_after_seconds=wait)
         if len(self._buckets) >= BUCKETS_MAX and key not in self._buckets:
             self._forget_full(now)
