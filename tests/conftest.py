@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
-SOAK = bool(os.environ.get("SYNTROPISM_SOAK"))
+SOAK = bool(os.environ.get("SOAK"))
 
 # Wall time per example says more about the machine's load than about us: no deadline.
 _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}

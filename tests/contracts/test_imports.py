@@ -20,7 +20,7 @@ PLANTS = {
         ("nowhere/__init__.py", ""),
     ],
     "adapters": [("adapters/human/scripted.py", "from syntropism.adapters.memory import store")],
-    "container": [("strategies/loading.py", "from syntropism.adapters.memory import store")],
+    "container": [("entrypoints/library.py", "from syntropism.adapters.memory import store")],
     "inside": [("application/worker.py", "from syntropism.agent_sdk import syntropism_sdk")],
     "strategies": [("strategies/loading.py", "from syntropism.domain import credits")],
     "domain-libraries": [("domain/credits.py", "import pydantic")],

@@ -1,0 +1,208 @@
+"""The categories of settings: names, defaults, ranges and meanings. Each range is checked here."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from syntropism.domain.credits import AMOUNT_MAX
+from syntropism.entrypoints import host
+
+_CREDITS_MAX: Final = Decimal(AMOUNT_MAX).scaleb(-6)
+
+
+def _not_truth(value: object) -> object:
+    """TOML's ``true`` is no number, whatever Python thinks."""
+    if isinstance(value, bool):
+        raise ValueError("not a number")
+    return value
+
+
+_Number = Annotated[Decimal, BeforeValidator(_not_truth)]
+_Whole = Annotated[int, BeforeValidator(_not_truth)]
+
+
+def _money(default: str, meaning: str, least: str = "0") -> Any:
+    return Field(
+        Decimal(default), ge=Decimal(least), le=_CREDITS_MAX, decimal_places=6, description=meaning
+    )
+
+
+def _number(default: str, meaning: str, least: str, most: str, places: int) -> Any:
+    return Field(
+        Decimal(default),
+        ge=Decimal(least),
+        le=Decimal(most),
+        decimal_places=places,
+        description=meaning,
+    )
+
+
+def _whole(default: int, meaning: str, least: int, most: int = 1_000_000) -> Any:
+    return Field(default, ge=least, le=most, description=meaning)
+
+
+def _choice(default: Any, meaning: str) -> Any:
+    return Field(default, description=meaning)
+
+
+def _text(default: str, meaning: str, allowed: str, pattern: str = r"^.+$") -> Any:
+    return Field(
+        default, pattern=pattern, description=meaning, json_schema_extra={"allowed": allowed}
+    )
+
+
+class _Category(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class EconomySettings(_Category):
+    """Where credits come from and where they go; credits."""
+
+    genesis_endowment: _Number = _money("1000", "credits genesis starts with")
+    treasury_endowment: _Number = _money("10000", "credits the treasury starts with")
+    reward_interesting: _Number = _money("50", "credits minted per point of *interesting*")
+    reward_useful: _Number = _money("50", "credits minted per point of *useful*")
+    reward_understandable: _Number = _money("50", "credits minted per point of *understandable*")
+    message_fee: _Number = _money("1", "credits burned per message")
+    spawn_fee: _Number = _money("100", "credits a parent burns per child")
+    window_fee: _Number = _money("10", "credits every window costs beside its bundle")
+
+
+class MarketSettings(_Category):
+    """The rules of the auction. Prices are credits per unit and second."""
+
+    preset: Literal["truthful", "classic"] = _choice(
+        "truthful", "clearing, payment and price rule together"
+    )
+    min_price_cpu: _Number = _number("5", "least price of a core", "0.000000001", "1000000", 12)
+    min_price_memory: _Number = _number(
+        "0.005", "least price of a megabyte", "0.000000001", "1000000", 12
+    )
+    min_price_token: _Number = _number(
+        "0.01", "least price of a token per second", "0.000000001", "1000000", 12
+    )
+    min_price_attention: _Number = _number(
+        "2", "least price of an attention slot", "0.000000001", "1000000", 12
+    )
+    initial_price_factor: _Whole = _whole(2, "first prices, as a multiple of the least", 1)
+    max_price_factor: _Whole = _whole(1_000, "highest prices, as a multiple of the least", 1)
+    price_step: _Number = _number(
+        "0.1", "how strongly prices answer to utilization", "0.001", "0.999", 3
+    )
+    target_utilization: _Number = _number(
+        "0.9", "utilization at which prices rest", "0.001", "10", 3
+    )
+    attention_target: _Number = _number("1.5", "the same for attention", "0.001", "10", 3)
+    ageing: _Number = _number("0", "how much a bid's rank gains per cycle of age", "0", "1000", 3)
+    bid_expiry_cycles: _Whole = _whole(5, "cycles after which an open bid expires", 1)
+    open_book: bool = _choice(True, "whether agents may see the open bids of others")
+    smallest_cpu_seconds: _Number = _number(
+        "0.1", "least CPU seconds of a bundle", "0.001", "1000000", 3
+    )
+    smallest_memory_mb: _Number = _number(
+        "32", "least megabytes of a bundle", "0.001", "1000000", 3
+    )
+    longest_window_cycles: _Whole = _whole(6, "longest window, in cycles", 1)
+    longest_attention_window_cycles: _Whole = _whole(
+        1, "longest window with attention, in cycles", 1
+    )
+    first_bid_amount: _Number = _money("25", "credits of a first bid nobody gave", "0.000001")
+    first_bid_cpu_seconds: _Number = _number(
+        "1", "CPU seconds of such a bid", "0.001", "1000000", 3
+    )
+    first_bid_memory_mb: _Number = _number("64", "megabytes of such a bid", "0.001", "1000000", 3)
+    first_bid_duration_seconds: _Number = _number(
+        "10", "its duration; no more than the longest window", "0.001", "1000000", 3
+    )
+
+
+class CycleSettings(_Category):
+    """The clock of the market."""
+
+    seconds: _Number = _number("10", "length of a cycle", "0.001", "86400", 3)
+
+
+class CapacitySettings(_Category):
+    """What the machine offers."""
+
+    cpu_cores: _Number = Field(
+        default_factory=lambda: Decimal(host.cpu_cores()),
+        ge=Decimal("0.001"),
+        le=Decimal(100_000),
+        decimal_places=3,
+        description="CPU cores on offer (default: those of this machine)",
+    )
+    memory_mb: _Number = Field(
+        default_factory=lambda: Decimal(host.half_the_memory_mb()),
+        ge=Decimal(1),
+        le=Decimal(1_000_000_000),
+        decimal_places=3,
+        description="megabytes on offer (default: half the memory of this machine)",
+    )
+    tokens_per_second: _Number = _number("1000", "model tokens on offer", "0", "1000000000", 3)
+    attention_slots: _Whole = _whole(1, "prompts that humans can have before them at once", 0)
+
+
+class AttentionSettings(_Category):
+    """Prompts and those who score them."""
+
+    human: str = _text(
+        "terminal",
+        "who scores: a person at the terminal, nobody, or a scripted persona",
+        "terminal, none, or the name of a persona",
+        r"^[a-z][a-z-]{0,39}$",
+    )
+    wait_for_human_cycles: _Whole = _whole(
+        3, "how many cycles an idle clock waits for pending prompts", 0
+    )
+    prompt_expiry_cycles: _Whole = _whole(10, "cycles after which a prompt expires", 1)
+    cooldown_cycles: _Whole = _whole(3, "cycles between two windows with attention", 0)
+
+
+class PopulationSettings(_Category):
+    """Who is born, and when a sleeper dies."""
+
+    genesis: str = _text("genesis", "strategy of the first agent", "none, or a built-in strategy")
+    dormancy_cycles_max: _Whole = _whole(20, "cycles an agent may be dormant", 1)
+
+
+class ExecutionSettings(_Category):
+    """How windows are lived."""
+
+    sandbox: Literal["auto", "process", "inprocess"] = _choice(
+        "auto", "where agents live (`inprocess` trusts them entirely)"
+    )
+    slots: _Whole = _whole(2, "windows lived at once", 1, 1_000)
+    max_attempts: _Whole = _whole(3, "attempts before a window is given up", 1, 100)
+    start_timeout_seconds: _Number = _number(
+        "300", "how long a window may be queued before that is a fault of ours", "1", "86400", 3
+    )
+    token_grace_seconds: _Number = _number(
+        "5", "how long a token outlives its window's deadline", "0", "3600", 3
+    )
+
+
+class StorageSettings(_Category):
+    """Where things are kept. Relative paths are below the project folder."""
+
+    database_url: str = _text(
+        "sqlite:///economy.db",
+        "the database",
+        "a URL such as sqlite:///economy.db",
+        r"^[a-z][a-z0-9+]*://\S*$",
+    )
+    folder: str = _text(".", "where workspaces, keys and the lock are kept", "a folder")
+
+
+class ApiSettings(_Category):
+    """Where the HTTP API listens."""
+
+    host: str = _text("127.0.0.1", "address to listen on", "an address of this machine")
+    port: _Whole = _whole(8420, "port to listen on; 0 takes any that is free", 0, 65_535)
+
+
+class LogSettings(_Category):
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = _choice("warning", "least level shown")
