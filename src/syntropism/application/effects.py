@@ -23,8 +23,7 @@ class Effects:
         self._ids = rules.ids
         self._actor = actor
         self._correlation = correlation
-        latest = uow.cycles.latest()
-        self.cycle = latest.number if latest else 0
+        self.cycle = uow.cycles.latest_number()
 
     def new_id(self) -> str:
         """A new identifier."""

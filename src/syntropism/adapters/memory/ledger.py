@@ -40,6 +40,7 @@ class MemoryLedger:
     def post(self, transfers: Sequence[Transfer]) -> None:
         if not transfers:
             return
+        self._journal.require_writable()
         try:
             apply_transfers(self._balances, transfers)
         except KeyError as missing:

@@ -59,11 +59,11 @@ class MemoryBids:
         """Whether a bid is open for the agent."""
         return bool(self._by_agent.keys(agent_id))
 
-    def freeze(self, cycle: int) -> list[Bid]:
+    def freeze(self, cycle: int) -> int:
         if not self._frozen.keys(cycle):
             busy = {execution.agent_id for execution in self._executions.unfinished()}
             self.save([bid.frozen_in(cycle) for bid in self.all_open() if bid.agent_id not in busy])
-        return self.frozen(cycle)
+        return len(self._frozen.keys(cycle))
 
     def frozen(self, cycle: int) -> list[Bid]:
         return sorted(self._table.in_bucket(self._frozen, cycle), key=lambda bid: bid.sequence)
@@ -106,6 +106,10 @@ class MemoryCycles:
 
     def latest(self) -> Cycle | None:
         return next(self._table.newest(), None)
+
+    def latest_number(self) -> int:
+        latest = self.latest()
+        return latest.number if latest else 0
 
     def save(self, cycle: Cycle) -> None:
         self._table.put(cycle.number, cycle)

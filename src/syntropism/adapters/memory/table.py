@@ -24,9 +24,15 @@ class Journal:
         Raises:
             StorageFailed: the transaction is read-only.
         """
+        self.require_writable()
+        self.undo.append(undo)
+
+    def require_writable(self) -> None:
+        """Raises:
+        StorageFailed: the transaction is read-only.
+        """
         if not self.writable:
             raise StorageFailed("this transaction is read-only")
-        self.undo.append(undo)
 
     def roll_back(self, mark: int = 0) -> None:
         """Takes back everything after ``mark``."""

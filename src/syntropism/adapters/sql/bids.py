@@ -146,16 +146,17 @@ class SqlBids:
         free = bids.c.frozen_cycle.is_(None)
         return self._in_order(select(*_COLUMNS).where(OPEN_BID, free, bids.c.age >= age))
 
-    def freeze(self, cycle: int) -> list[Bid]:
-        already = select(bids.c.id).where(bids.c.frozen_cycle == cycle).limit(1)
-        if self._transaction.first(already) is None:
-            busy = select(executions.c.agent_id).where(UNFINISHED_EXECUTION)
-            self._transaction.connection.execute(
-                update(bids)
-                .where(OPEN_BID, bids.c.agent_id.not_in(busy))
-                .values(frozen_cycle=cycle, updated_at=self._transaction.now())
-            )
-        return self.frozen(cycle)
+    def freeze(self, cycle: int) -> int:
+        already = select(func.count()).where(bids.c.frozen_cycle == cycle)
+        if count := self._transaction.value(already):
+            return int(count)
+        busy = select(executions.c.agent_id).where(UNFINISHED_EXECUTION)
+        result = self._transaction.connection.execute(
+            update(bids)
+            .where(OPEN_BID, bids.c.agent_id.not_in(busy))
+            .values(frozen_cycle=cycle, updated_at=self._transaction.now())
+        )
+        return result.rowcount
 
     def frozen(self, cycle: int) -> list[Bid]:
         return self._in_order(select(*_COLUMNS).where(bids.c.frozen_cycle == cycle))

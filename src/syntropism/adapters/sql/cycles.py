@@ -4,7 +4,7 @@ from json import loads
 from typing import Any, Final
 
 from attrs import asdict, define, evolve
-from sqlalchemy import Column, Integer, Select, String, Table, Text, or_, select, update
+from sqlalchemy import Column, Integer, Select, String, Table, Text, func, or_, select, update
 
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
@@ -80,6 +80,9 @@ class SqlCycles:
 
     def latest(self) -> Cycle | None:
         return next(iter(self.page(1)), None)
+
+    def latest_number(self) -> int:
+        return int(self._transaction.value(select(func.max(cycles.c.number))) or 0)
 
     def save(self, cycle: Cycle) -> None:
         row = (*_state(cycle), self._transaction.now(), cycle.number)

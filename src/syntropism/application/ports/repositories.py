@@ -168,10 +168,10 @@ class Bids(Protocol):
         """Open bids that have lost at least ``age`` rounds and are not frozen."""
         ...
 
-    def freeze(self, cycle: int) -> list[Bid]:
+    def freeze(self, cycle: int) -> int:
         """Marks as frozen for ``cycle`` every open bid whose agent has no window that is not
-        final, and returns the frozen bids, in order of submission. Repeatable: bids already
-        frozen for ``cycle`` are the answer, and no others are added."""
+        final, and tells how many are frozen. Repeatable: if bids are already frozen for
+        ``cycle``, no others are added."""
         ...
 
     def frozen(self, cycle: int) -> list[Bid]:
@@ -289,6 +289,11 @@ class Cycles(Protocol):
     def get(self, number: int) -> Cycle | None: ...
 
     def latest(self) -> Cycle | None: ...
+
+    def latest_number(self) -> int:
+        """The number of the latest cycle, without reading its certificate; 0 before the
+        first."""
+        ...
 
     def save(self, cycle: Cycle) -> None: ...
 
