@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dependency_injector import containers, providers
 
@@ -123,6 +123,12 @@ def _lock(wiring: Wiring) -> FolderLock | None:
     return FolderLock(wiring.folder / "lock") if wiring.folder else None
 
 
+def _write_html(*arguments: Any) -> None:
+    from syntropism.adapters.report.html import write_html  # matplotlib is slow to import
+
+    write_html(*arguments)
+
+
 class Container(containers.DeclarativeContainer):
     """Every part of an economy, made when first asked for."""
 
@@ -145,4 +151,5 @@ class Container(containers.DeclarativeContainer):
     cycle = providers.ThreadSafeSingleton(
         _cycle, wiring, store, rules, clock, workspaces, worker, human
     )
+    html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)

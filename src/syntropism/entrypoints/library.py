@@ -19,7 +19,6 @@ from syntropism.application.queries import economy as economy_queries
 from syntropism.application.queries import market as market_queries
 from syntropism.application.queries.audit import AuditReport, audit
 from syntropism.application.queries.people import agent_view, find_agent
-from syntropism.application.queries.tables import Report, report
 from syntropism.application.views import AgentView, CycleView, StatusView
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits, parse_micro
@@ -29,6 +28,7 @@ from syntropism.domain.identifiers import AccountId, PromptId
 from syntropism.domain.market.resources import Bundle
 from syntropism.entrypoints.behaviours import CALLABLE_FILES, Behaviour, Behaviours
 from syntropism.entrypoints.container import Container
+from syntropism.entrypoints.reports import Report, make_report
 from syntropism.entrypoints.wiring import Wiring
 from syntropism.strategies import files as strategy_files
 from syntropism.strategies import names as strategy_names
@@ -326,8 +326,7 @@ class Economy:
 
     def report(self) -> Report:
         """Everything that happened, as tidy tables and a summary."""
-        with self._store(read_only=True) as uow:
-            return report(uow, self._rules.parameters)
+        return make_report(self._store, self._rules.parameters, self._container.html_writer())
 
     def close(self) -> None:
         """Lets the database and the folder go."""
