@@ -20,6 +20,7 @@ _SYSTEM_FOLDERS: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _ETC: Final = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime")
 _ETC_OWN: Final = ("passwd", "group", "hosts", "nsswitch.conf")
 _CERTIFICATES: Final = "/etc/ssl/certs"
+_NIX_STORE: Final = "/nix/store"
 
 
 @frozen(slots=True, kw_only=True)
@@ -117,8 +118,6 @@ class Bubblewrap:
         """bubblewrap with every mount, then the launcher."""
         command = [self.program, *self._namespaces(), "--die-with-parent"]
         command += ["--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
-        command += _folders("/etc/ssl", "/run/syntropism")
-        command += self._system_mounts()
         if self.temporary_bytes_max is None:
             command += ["--bind", str(folder.temporary), "/tmp"]
         else:
@@ -126,6 +125,8 @@ class Bubblewrap:
             command += ["--perms", "1777", "--size", size, "--tmpfs", "/tmp"]
             command += ["--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"]
         command += ["--remount-ro", "/dev"]
+        command += _folders("/etc/ssl", "/run/syntropism")
+        command += self._system_mounts()  # after /tmp: Python may be installed in there
         command += ["--bind", str(workspace), "/workspace"]
         for source, target in (
             (folder.env_json, "/run/syntropism/env.json"),
@@ -150,20 +151,21 @@ class Bubblewrap:
     def _system_mounts(self) -> list[str]:
         mounts = ["--ro-bind", "/usr", "/usr"]
         for name in _SYSTEM_FOLDERS:
-            path = Path("/") / name
-            if path.is_symlink():
-                mounts += ["--symlink", str(path.readlink()), str(path)]
-            elif path.is_dir():
-                mounts += ["--ro-bind", str(path), str(path)]
+            system = Path("/") / name
+            if system.is_symlink():
+                mounts += ["--symlink", str(system.readlink()), str(system)]
+            elif system.is_dir():
+                mounts += ["--ro-bind", str(system), str(system)]
         for name in _ETC:
             mounts += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-        mounts += ["--ro-bind-try", _CERTIFICATES, _CERTIFICATES]
+        for path in (_CERTIFICATES, _NIX_STORE):
+            mounts += ["--ro-bind-try", path, path]
         for name in _ETC_OWN:
             mounts += ["--ro-bind", str(self.furniture.etc / name), f"/etc/{name}"]
         prefix = self.interpreter.prefix
-        for path in (prefix, self.interpreter.executable.parent.parent):
-            if not path.is_relative_to("/usr") and str(path) not in mounts:
-                mounts += [*_folders(str(path.parent)), "--ro-bind", str(path), str(path)]
+        for folder in (prefix, self.interpreter.executable.parent.parent):
+            if not folder.is_relative_to("/usr") and str(folder) not in mounts:
+                mounts += [*_folders(str(folder.parent)), "--ro-bind", str(folder), str(folder)]
         return mounts
 
 
