@@ -50,9 +50,7 @@ class WorkspacesContract:
             workspaces.read(ADA, "main.py", 10)
 
     @pytest.mark.parametrize("path", ["nothing", "main.py/below", "lib"])
-    def test_what_is_no_regular_file_is_not_found(
-        self, workspaces: Workspaces, path: str
-    ) -> None:
+    def test_what_is_no_regular_file_is_not_found(self, workspaces: Workspaces, path: str) -> None:
         workspaces.checkout(ADA, FILES)
         with pytest.raises(NotFound):
             workspaces.read(ADA, path, 10)

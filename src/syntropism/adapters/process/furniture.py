@@ -1,15 +1,12 @@
 """What every window of one worker finds the same: the SDK, the launcher, a little ``/etc``."""
 
-import json
-import os
 import shutil
 import tempfile
 import weakref
 from pathlib import Path
 from typing import Final
 
-from syntropism.adapters.process.procfs import start_ticks
-from syntropism.adapters.process.run_folder import RECORD
+from syntropism.adapters.process.run_folder import record_processes
 from syntropism.application.ports.sandbox import ProviderFailed
 
 LAUNCHER: Final = Path(__file__).with_name("launcher.py")
@@ -28,7 +25,7 @@ class Furniture:
             run_root.mkdir(mode=0o755, parents=True, exist_ok=True)
             self.path = Path(tempfile.mkdtemp(prefix="furniture-", dir=run_root))
             self.path.chmod(0o755)
-            self._record()
+            record_processes(self.path)
             self.launcher = self._copy(LAUNCHER, self.path)
             self.system = self.path / "system"
             self.etc = self.path / "etc"
@@ -44,11 +41,6 @@ class Furniture:
                 f"cannot prepare sandboxes below {run_root}: {error.strerror} ({error.filename})"
             ) from error
         self.close = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-    def _record(self) -> None:
-        processes = {str(os.getpid()): start_ticks(os.getpid())}
-        document = {"worker": os.getpid(), "marker": "", "processes": processes}
-        (self.path / RECORD).write_text(json.dumps(document))
 
     def _copy(self, source: Path, folder: Path) -> Path:
         target = folder / source.name

@@ -42,11 +42,13 @@ class RunFolder:
             file.write(content)
         return content
 
-    def record(self, marker: str, pids: tuple[int, ...]) -> None:
-        """Notes who runs here, for the successors of a worker that crashed."""
-        processes = {str(pid): start_ticks(pid) for pid in (os.getpid(), *pids)}
-        document = {"worker": os.getpid(), "marker": marker, "processes": processes}
-        (self.path / RECORD).write_text(json.dumps(document))
+
+def record_processes(folder: Path, *pids: int) -> None:
+    """Notes the worker and what it runs in ``folder``, for its successors if it crashes."""
+    processes = {str(pid): start_ticks(pid) for pid in (os.getpid(), *pids)}
+    temporary = folder / f"{RECORD}.new"
+    temporary.write_text(json.dumps({"worker": os.getpid(), "processes": processes}))
+    temporary.rename(folder / RECORD)
 
 
 @contextmanager
@@ -61,6 +63,7 @@ def run_folder(root: Path, name: str, owner: Callable[[Path], None]) -> Iterator
         root.mkdir(mode=0o755, parents=True, exist_ok=True)
         path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
         path.chmod(0o711)  # the agent reaches what it knows the name of, when there is no bwrap
+        record_processes(path)
         socket = path / "service.sock"
         if len(os.fsencode(socket)) > SOCKET_PATH_MAX:
             short = Path(tempfile.mkdtemp(prefix="syntropism-"))
@@ -115,7 +118,11 @@ def abandoned(root: Path, older_than_seconds: float) -> Iterator[tuple[Path, dic
             document = json.loads((path / RECORD).read_text())
         with suppress(OSError):
             age = time.time() - path.stat().st_mtime
-            worker = document.get("worker", 0)
-            alive = worker and start_ticks(worker) == document["processes"].get(str(worker))
-            if age >= older_than_seconds and not alive and path.is_dir():
+            if age >= older_than_seconds and path.is_dir() and not _worker_lives(document):
                 yield path, document
+
+
+def _worker_lives(document: dict[str, Any]) -> bool:
+    worker = document.get("worker", 0)
+    since = document.get("processes", {}).get(str(worker))
+    return since is not None and start_ticks(worker) == since

@@ -16,7 +16,12 @@ from syntropism.adapters.process.launching import Launched
 from syntropism.adapters.process.meters import Meter, SampledMeter
 from syntropism.adapters.process.outcomes import Limits, Verdict, judge
 from syntropism.adapters.process.procfs import read_process
-from syntropism.adapters.process.run_folder import RunFolder, place_copy, run_folder
+from syntropism.adapters.process.run_folder import (
+    RunFolder,
+    place_copy,
+    record_processes,
+    run_folder,
+)
 from syntropism.adapters.process.supervisor import Supervisor
 from syntropism.adapters.process.workspace_usage import WorkspaceUsage, measure
 from syntropism.application.ports.relay import SocketRelay
@@ -155,7 +160,7 @@ class Window:
     ) -> WindowOutcome:
         group = self._group(launched, name)
         try:
-            folder.record(name, (launched.pid, group.init, launched.main))
+            record_processes(folder.path, launched.pid, group.init, launched.main)
             meter = self._meter(launched, group)
             try:
                 return self._watch(launched, group, meter, cancelled)

@@ -22,6 +22,8 @@ TICK_SECONDS: Final = 0.1
 """How often stalled doors are looked at again; idle connections every tenth time."""
 
 ACCEPT_AT_ONCE_MAX: Final = 16
+BACKLOG: Final = 256
+"""Connections that wait to be accepted; a client that finds no room is told to try again."""
 
 
 @define(slots=True, eq=False)
@@ -247,7 +249,7 @@ def _listen(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.bind(f"/proc/self/fd/{folder}/{path.name}")
-        listener.listen(64)
+        listener.listen(BACKLOG)
     except BaseException:
         listener.close()
         raise

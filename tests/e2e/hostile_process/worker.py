@@ -1,0 +1,34 @@
+"""A worker of its own: runs one window, so that the test can kill it. Used as a script."""
+
+import sys
+from pathlib import Path
+
+from syntropism.adapters.process import ProcessSandbox
+from syntropism.adapters.relay import ThreadedSocketRelay
+from syntropism.application.ports.sandbox import WindowSpec
+from syntropism.domain.identifiers import AgentId, ExecutionId
+from syntropism.domain.market.resources import Bundle
+
+
+def main() -> None:
+    """``worker.py FOLDER use|bare``: the window of ``FOLDER/workspace``."""
+    folder, how = Path(sys.argv[1]), sys.argv[2]
+    sandbox = ProcessSandbox(
+        folder / "run", folder / "syntropism_sdk.py", ThreadedSocketRelay(), how == "use"
+    )
+    spec = WindowSpec(
+        execution_id=ExecutionId("execution"),
+        agent_id=AgentId("ada"),
+        attempt=1,
+        bundle=Bundle(30, 256, 60),
+        workspace=folder / "workspace",
+        env_document={},
+        environment={},
+        service_address=("127.0.0.1", 9),
+        duration_ms=60_000,
+    )
+    sandbox.run(spec, lambda: False)
+
+
+if __name__ == "__main__":
+    main()
