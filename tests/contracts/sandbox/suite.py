@@ -364,6 +364,42 @@ class SandboxContract:
         (rig.workspace / "env.json").mkdir()
         assert rig.run("print('alive')").log == "alive\n"
 
+    def test_closing_ones_own_workspace_gains_nothing(self, rig: Rig) -> None:
+        source = "import os; open('a', 'w').write('x' * 500); os.chmod('.', 0); print('closed')"
+        first = rig.run(source)
+        second = rig.run()  # no fault of ours, no free attempt: it simply goes on
+        for outcome in (first, second):
+            assert (outcome.termination, outcome.log) == (Termination.COMPLETED, "closed\n")
+        assert first.workspace_files == second.workspace_files == 3
+
+    def test_closed_folders_hide_nothing(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os
+            os.mkdir("closed")
+            open("closed/file", "w").write("x" * 5_000)
+            os.chmod("closed", 0)
+            """
+        )
+        assert outcome.workspace_bytes > 5_000
+
+    def test_many_orphans_do_not_use_up_the_processes(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os, time
+            for _ in range(60):
+                if os.fork() == 0:
+                    if os.fork() == 0:
+                        os._exit(0)
+                    os._exit(0)
+                os.wait()
+                time.sleep(0.02)
+            print("alive")
+            """,
+            processes_max=30,
+        )
+        assert (outcome.termination, outcome.log) == (Termination.COMPLETED, "alive\n")
+
     def test_the_environment_holds_what_was_given_and_nothing_of_the_host(
         self, rig: Rig, monkeypatch: pytest.MonkeyPatch
     ) -> None:

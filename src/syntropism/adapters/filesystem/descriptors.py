@@ -7,7 +7,7 @@ a link, wherever it stands, is an error and not a way.
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from syntropism.domain.errors import Invalid
@@ -42,6 +42,22 @@ def opened_folder(name: str, within: int | None = None) -> Iterator[int]:
     descriptor = os.open(name, FOLDER_FLAGS, dir_fd=within)
     try:
         yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def open_up(name: str, within: int) -> None:
+    """Gives us back the rights that an agent may have taken from the folder ``name``.
+
+    Raises:
+        OSError: it is no folder.
+    """
+    descriptor = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
+    try:
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        if mode & 0o700 != 0o700:
+            with suppress(PermissionError):
+                os.chmod(f"/proc/self/fd/{descriptor}", mode | 0o700)
     finally:
         os.close(descriptor)
 

@@ -1,11 +1,10 @@
 """Removing a folder that an agent built: of any depth, with any modes, and never beyond it."""
 
-import contextlib
 import os
 import stat
 import uuid
 
-from syntropism.adapters.filesystem.descriptors import opened_folder
+from syntropism.adapters.filesystem.descriptors import open_up, opened_folder
 
 
 def remove_folder(name: str, parent: int) -> None:
@@ -21,13 +20,13 @@ def remove_folder(name: str, parent: int) -> None:
     waiting = [entry for entry in os.listdir(parent) if entry == name or _moved(entry, name)]
     while waiting:
         folder = waiting.pop()
-        _open_up(folder, parent)
+        open_up(folder, parent)
         with opened_folder(folder, parent) as descriptor:
             for entry in os.listdir(descriptor):
                 status = os.stat(entry, dir_fd=descriptor, follow_symlinks=False)
                 if stat.S_ISDIR(status.st_mode):
                     moved = f"{name}.{uuid.uuid4().hex}"
-                    _open_up(entry, descriptor)
+                    open_up(entry, descriptor)
                     os.rename(entry, moved, src_dir_fd=descriptor, dst_dir_fd=parent)
                     waiting.append(moved)
                 else:
@@ -38,14 +37,3 @@ def remove_folder(name: str, parent: int) -> None:
 def _moved(entry: str, name: str) -> bool:
     rest = entry.removeprefix(f"{name}.")
     return rest != entry and len(rest) == 32
-
-
-def _open_up(name: str, parent: int) -> None:
-    """Gives us back the rights an agent may have taken from its own folder."""
-    descriptor = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
-    try:
-        if os.fstat(descriptor).st_mode & 0o700 != 0o700:
-            with contextlib.suppress(PermissionError):
-                os.chmod(f"/proc/self/fd/{descriptor}", 0o700)
-    finally:
-        os.close(descriptor)

@@ -11,6 +11,7 @@ from typing import Final
 
 from syntropism.adapters.filesystem.archiving import pack
 from syntropism.adapters.filesystem.descriptors import (
+    open_up,
     opened_file,
     opened_folder,
     read_bytes,
@@ -163,7 +164,7 @@ def _folder_name(agent_id: AgentId) -> str:
 
 def _is_folder(name: str, root: int) -> bool:
     try:
-        with opened_folder(name, root):
-            return True
+        open_up(name, root)
     except FileNotFoundError:
         return False
+    return True

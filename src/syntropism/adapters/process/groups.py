@@ -18,6 +18,8 @@ from syntropism.adapters.process.procfs import (
 from syntropism.application.ports.sandbox import ProviderFailed
 
 KILL_SECONDS_MAX: Final = 5.0
+HELD_MAX: Final = 12
+"""Processes in a namespace above which its reaper is not held."""
 
 
 class Group(Protocol):
@@ -60,15 +62,17 @@ class Group(Protocol):
 class NamespaceGroup:
     """A PID namespace: it dies as a whole with its first process, daemons included.
 
-    That first process (bubblewrap's reaper) is stopped while the agent runs, so that neither
-    the agent nor orphans are collected before their CPU time has been read.
+    With ``hold`` that first process (bubblewrap's reaper) is stopped while the agent runs, so
+    that neither the agent nor orphans are collected before their CPU time has been sampled;
+    it goes on for a while when too many wait for it, since they count as processes.
     """
 
-    def __init__(self, launched: Launched, temporary_in_memory: bool) -> None:
+    def __init__(self, launched: Launched, temporary_in_memory: bool, hold: bool) -> None:
         launcher = read_process(launched.main)
         if launcher is None:
             raise ProviderFailed("the sandbox died while starting")
         self.init = launcher.parent
+        self._hold = hold
         self._descriptors: list[int] = []
         try:
             self._init = self._own(os.pidfd_open(self.init))
@@ -78,7 +82,7 @@ class NamespaceGroup:
             self._proc = self._own(os.open(f"{root}/proc", folder))
             names = ("tmp", "dev/shm") if temporary_in_memory else ()
             self._temporary = [self._own(os.open(f"{root}/{name}", folder)) for name in names]
-            signal.pidfd_send_signal(self._init, signal.SIGSTOP)
+            self._signal_init(signal.SIGSTOP if hold else signal.SIGCONT)
         except OSError as error:
             self.close()
             raise ProviderFailed(f"cannot watch the sandbox: {error.strerror}") from error
@@ -90,9 +94,12 @@ class NamespaceGroup:
     def members(self) -> list[tuple[int, int | None]]:
         """Everything in the namespace but the reaper."""
         try:
-            return [(pid, self._proc) for pid in pids_in(self._proc) if pid != 1]
+            pids = [pid for pid in pids_in(self._proc) if pid != 1]
         except OSError:  # the namespace is gone
             return []
+        if self._hold:
+            self._signal_init(signal.SIGCONT if len(pids) > HELD_MAX else signal.SIGSTOP)
+        return [(pid, self._proc) for pid in pids]
 
     def temporary_bytes(self) -> int:
         """What lies in ``/tmp`` and ``/dev/shm``."""
@@ -109,17 +116,19 @@ class NamespaceGroup:
 
     def release(self) -> None:
         """Lets the reaper go on, which then tells bubblewrap the exit code."""
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._init, signal.SIGCONT)
+        self._signal_init(signal.SIGCONT)
 
     def kill(self) -> None:
         """SIGKILL to the first process; its end is the end of all."""
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._init, signal.SIGKILL)
+        self._signal_init(signal.SIGKILL)
         poll = select.poll()
         poll.register(self._init, select.POLLIN)
         if not poll.poll(KILL_SECONDS_MAX * 1000):
             raise ProviderFailed(f"sandbox process {self.init} cannot be killed")
+
+    def _signal_init(self, number: signal.Signals) -> None:
+        with contextlib.suppress(OSError):  # it has ended
+            signal.pidfd_send_signal(self._init, number)
 
     def close(self) -> None:
         """Closes every descriptor."""

@@ -47,6 +47,11 @@ def main() -> int:
     except (OSError, ValueError) as error:
         control.send(f"ours {error}".encode()[:500])
         return EXIT_OURS
+    try:
+        os.chdir(settings["cwd"])
+    except OSError as error:
+        control.send(f"agent its workspace is closed: {error.strerror}".encode())
+        return EXIT_NOT_FOUND
     return _become_agent(control, settings["python"])
 
 
@@ -74,7 +79,6 @@ def _restrict(settings: dict[str, str]) -> None:
     if settings["guard"] == "1":
         _guard(int(settings["parent"]))
     os.umask(0o022)
-    os.chdir(settings["cwd"])
     for name, kind in LIMITS.items():
         if name in settings:
             _limit(kind, int(settings[name]), slack=1 if name == "cpu" else 0)

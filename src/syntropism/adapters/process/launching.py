@@ -56,7 +56,13 @@ class Launched:
             raise ProviderFailed(f"cannot start {command[0]}: {error}") from error
         assert self._process.stdout is not None
         self.pid = self._process.pid
-        self.exited = os.pidfd_open(self.pid)
+        try:
+            self.exited = os.pidfd_open(self.pid)
+        except OSError as error:
+            self._process.kill()
+            self._process.communicate()
+            self._control.close()
+            raise ProviderFailed(f"cannot watch a process: {error.strerror}") from error
         self.output = CappedOutput(self._process.stdout.fileno(), output_bytes_max)
         self.output_descriptor = self._process.stdout.fileno()
         try:

@@ -97,10 +97,20 @@ def reachable_by(uid: int, path: Path) -> bool:
     return bool(status.st_mode & 0o001) or status.st_uid == uid
 
 
+def _lacking() -> str:
+    if not Path("/proc/self/stat").exists():
+        return "needs Linux with /proc"
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except (OSError, AttributeError):
+        return "needs Linux 5.3 or later (pidfd)"
+    return ""
+
+
 def report(host: Host, wanted: bool | None, root: bool) -> ProviderReport:
     """The provider's abilities in words, for ``doctor``."""
-    if not Path("/proc/self/stat").exists():
-        return ProviderReport(name="process", available=False, detail="needs Linux with /proc")
+    if lack := _lacking():
+        return ProviderReport(name="process", available=False, detail=lack)
     isolated = host.bubblewrap.program is not None
     how = " (control group)" if host.cgroups is not None else " (sampled)"
     counted = isolated and not root and host.cgroups is None

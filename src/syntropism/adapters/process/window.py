@@ -23,7 +23,7 @@ from syntropism.adapters.process.run_folder import (
     run_folder,
 )
 from syntropism.adapters.process.supervisor import Supervisor
-from syntropism.adapters.process.workspace_usage import WorkspaceUsage, measure
+from syntropism.adapters.process.workspace_usage import WorkspaceUsage, measure, open_up
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
 
@@ -80,7 +80,7 @@ class Window:
         """
         spec = self._spec
         name = f"{spec.execution_id}-{spec.attempt}"[:80].replace(os.sep, "_")
-        if not spec.workspace.is_dir():
+        if not open_up(spec.workspace):
             raise ProviderFailed(f"workspace {spec.workspace} is not there")
         with run_folder(run_root, name, self._identity.take) as folder:
             layout, listener = self._enclosure.layout(folder, spec.workspace)
@@ -174,7 +174,7 @@ class Window:
         if not isinstance(self._enclosure, Bubblewrap):
             return TreeGroup(launched, f"{MARKER}={name}".encode())
         in_memory = self._enclosure.temporary_bytes_max is not None
-        return NamespaceGroup(launched, in_memory)
+        return NamespaceGroup(launched, in_memory, hold=self._cgroups is None)
 
     def _meter(self, launched: Launched, group: Group) -> Meter:
         if self._cgroups is not None:

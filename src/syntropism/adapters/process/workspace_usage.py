@@ -25,11 +25,11 @@ def measure(workspace: Path, files_max: int) -> WorkspaceUsage:
     """What is in ``workspace``, without following a single link.
 
     The walk stops when it has seen more than ``files_max`` entries: the count is then above
-    ``files_max`` and the bytes are those seen. What vanishes meanwhile is not counted.
+    ``files_max`` and the bytes are those seen. What vanishes meanwhile is not counted; folders
+    that their agent closed are opened again, or they would hide what is in them.
     """
-    try:
-        descriptor = os.open(workspace, _FOLDER)
-    except FileNotFoundError:
+    descriptor = _open_folder(str(workspace), None)
+    if descriptor is None:
         return WorkspaceUsage(0, 0)
     try:
         return _walk(descriptor, files_max, DEPTH_MAX)
@@ -55,12 +55,11 @@ def _walk(descriptor: int, files_max: int, depth: int) -> WorkspaceUsage:
                     folders.append(entry.name)
                 elif stat.S_ISREG(status.st_mode):
                     size += status.st_size
-    except OSError:  # a folder the agent closed to itself, or removed while we read
+    except OSError:  # removed while we read
         return WorkspaceUsage(size, files)
     for name in folders:
-        try:
-            below = os.open(name, _FOLDER, dir_fd=descriptor)
-        except OSError:
+        below = _open_folder(name, descriptor)
+        if below is None:
             continue
         try:
             inside = _walk(below, files_max - files, depth - 1)
@@ -71,6 +70,44 @@ def _walk(descriptor: int, files_max: int, depth: int) -> WorkspaceUsage:
         if files > files_max:
             break
     return WorkspaceUsage(size, files)
+
+
+def open_up(workspace: Path) -> bool:
+    """Gives the agent's folder back the rights that its owner may have taken from itself;
+    whether there is such a folder at all."""
+    descriptor = _open_folder(str(workspace), None)
+    if descriptor is None:
+        return False
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if mode & 0o700 != 0o700:
+            os.fchmod(descriptor, stat.S_IMODE(mode) | 0o700)
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _open_folder(name: str, within: int | None) -> int | None:
+    try:
+        return os.open(name, _FOLDER, dir_fd=within)
+    except PermissionError:
+        return _open_closed_folder(name, within)
+    except OSError:
+        return None
+
+
+def _open_closed_folder(name: str, within: int | None) -> int | None:
+    try:
+        seen = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
+    except OSError:
+        return None
+    try:
+        os.chmod(f"/proc/self/fd/{seen}", 0o700)
+        return os.open(f"/proc/self/fd/{seen}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    finally:
+        os.close(seen)
 
 
 def _lstat(name: str, descriptor: int) -> os.stat_result | None:

@@ -147,6 +147,10 @@ class TestExtremes:
         (folder / "closed" / "inner" / "file").write_text("x")
         (folder / "closed" / "inner").chmod(0)
         (folder / "closed").chmod(0)
+        folder.chmod(0)
+        assert store.checkout(ADA, {}) == folder
+        assert [entry.path for entry in store.entries(ADA)][-1] == "main.py"
+        folder.chmod(0)
         store.archive(ADA)
         assert not folder.exists()
 
