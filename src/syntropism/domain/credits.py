@@ -80,7 +80,7 @@ def format_micro(micro: int) -> str:
 
 
 @total_ordering
-@frozen(slots=True, eq=True, order=False, repr=False)
+@frozen(slots=True, eq=False, repr=False)
 class Credits:
     """An exact amount of credits.
 
