@@ -1,0 +1,1 @@
+"""Reports and exports, written to files."""
