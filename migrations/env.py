@@ -1,15 +1,9 @@
 """What Alembic runs: the revisions, on the connection it is given, in the transaction that is
-open on it. It is started by ``syntropism.adapters.sql.migrations`` only."""
+open on it. ``syntropism.adapters.sql.migrations`` starts it; revisions name everything in full
+and know nothing of the tables of today."""
 
 from alembic import context
 
-from syntropism.adapters.sql.tables import metadata
-
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    transactional_ddl=True,
-    compare_type=True,
-)
+context.configure(connection=context.config.attributes["connection"], transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

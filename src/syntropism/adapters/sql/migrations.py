@@ -91,7 +91,8 @@ def check(url: str) -> None:
     finally:
         engine.dispose()
     if verdict != "ok":
-        raise StorageFailed(f"{place_of(parsed)} is damaged ({verdict}): restore a backup")
+        found = " ".join(str(verdict).split())[:200]
+        raise StorageFailed(f"{place_of(parsed)} is damaged ({found}): restore a backup")
 
 
 def require_head(revision: str | None, url: URL) -> None:
