@@ -209,7 +209,7 @@ def test_a_prompt_is_learned_from_once_and_not_before_it_ended():
 
 def test_performers_retire():
     workspace = MemoryWorkspace(strategies.files("showman"))
-    for number in range(1, 13):
+    for number in range(1, 17):
         service = window("showman", 500, workspace, attention=1, number=number)
     assert len(service.prompts) == 1
     assert service.bid["bundle"]["attention_share"] == 0
@@ -270,7 +270,7 @@ def test_parents_support_their_children_and_leave_them_the_rest():
     assert window("parent", 2000, workspace).children[0]["strategy"] == "parent"
     child = "k" * 32
     supported = window("parent", 2000, workspace, number=2).transfers
-    assert [(body["to"], body["amount"]) for body in supported] == [(child, 40)]
+    assert [(body["to"], body["amount"]) for body in supported] == [(child, 20)]
     will = window("parent", 5, workspace, number=3).transfers
     assert [(body["to"], body["amount"]) for body in will] == [(child, 5)]
     assert window("parent", 5, workspace, number=4, heirs_dead=True).balance == 5

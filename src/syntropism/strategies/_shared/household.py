@@ -106,7 +106,7 @@ class Economic:
     ambition = 0.9
     stake = 0.6
     margin = 1.3
-    career = 14
+    career = 20
     window = WINDOW
     stage = STAGE
 

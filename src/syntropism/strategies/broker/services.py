@@ -18,7 +18,7 @@ class Economic(household.Economic):
 
     ambition = 0.7
     margin = 1.2
-    career = 16
+    career = 22
 
 
 class Social(household.Social):

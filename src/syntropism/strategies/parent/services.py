@@ -6,21 +6,21 @@ from syntropism_sdk import ApiError
 
 __all__ = ["Cognition", "Economic", "Social", "Workspace"]
 
-ALLOWANCE = 40
+ALLOWANCE = 20
 
 
 class Economic(household.Economic):
     """Saves for the children."""
 
     ambition = 0.8
-    career = 10
+    career = 18
 
 
 class Social(household.Social):
     """Remembers its children, and gives the next in turn an allowance in good times."""
 
-    rich = 750
-    patience = 3
+    rich = 900
+    patience = 4
     strategy = "parent"
 
     def raise_child(self) -> str | None:

@@ -23,7 +23,7 @@ class Economic(household.Economic):
 
     ambition = 0.7
     margin = 1.15
-    career = 10
+    career = 18
 
 
 class Social(household.Social):

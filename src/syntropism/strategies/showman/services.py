@@ -23,7 +23,7 @@ class Economic(household.Economic):
 
     ambition = 0.95
     margin = 1.2
-    career = 12
+    career = 16
 
 
 class Social(household.Social):
