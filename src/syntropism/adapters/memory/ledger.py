@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from syntropism.adapters.memory.table import Index, Journal, Table
-from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, MINT_HUMAN
+from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, MINT_HUMAN, hold_of, is_hold
 from syntropism.domain.economy.flows import Flow, Party, party_of
 from syntropism.domain.economy.holds import Hold, HoldStatus
 from syntropism.domain.economy.transfers import (
@@ -25,7 +26,7 @@ class MemoryLedger:
         self._journal = journal
         self._balances: dict[AccountId, int] = {MINT_HUMAN: 0, MINT_GENESIS: 0, BURN: 0}
         self._transfers: list[Transfer] = []
-        self._by_reference: dict[str, list[int]] = {}
+        self._by_hold: dict[HoldId, list[int]] = {}
         self._indexed = 0
 
     def open_account(self, account: AccountId) -> None:
@@ -53,7 +54,7 @@ class MemoryLedger:
         undo_transfers(self._balances, self._transfers[start:])
         del self._transfers[start:]
         if start < self._indexed:
-            self._by_reference.clear()
+            self._by_hold.clear()
             self._indexed = 0
 
     def history(
@@ -69,11 +70,16 @@ class MemoryLedger:
                     break
         return page
 
-    def transfers_since(self, after: str | None, limit: int) -> list[Transfer]:
+    def transfers_since(
+        self, after: str | None, limit: int, kinds: Collection[TransferKind] | None = None
+    ) -> list[Transfer]:
         start = 0
         if after is not None:
             start = bisect_right(self._transfers, after, key=lambda transfer: transfer.id)
-        return self._transfers[start : start + limit]
+        if kinds is None:
+            return self._transfers[start : start + limit]
+        later = islice(self._transfers, start, None)
+        return list(islice((one for one in later if one.kind in kinds), limit))
 
     def all_balances(self) -> dict[AccountId, int]:
         return dict(self._balances)
@@ -103,18 +109,21 @@ class MemoryLedger:
             sums[course] = count + 1, amount + transfer.amount
         return [Flow(*course, count, amount) for course, (count, amount) in sums.items()]
 
-    def referenced(self, references: Iterable[str]) -> dict[str, list[Transfer]]:
-        self._index_references()
+    def of_holds(self, holds: Iterable[HoldId]) -> dict[HoldId, list[Transfer]]:
+        self._index_holds()
         return {
-            reference: [self._transfers[place] for place in self._by_reference[reference]]
-            for reference in references
-            if reference in self._by_reference
+            hold_id: [self._transfers[place] for place in self._by_hold[hold_id]]
+            for hold_id in holds
+            if hold_id in self._by_hold
         }
 
-    def _index_references(self) -> None:
-        """Only audits ask by reference, so the index is brought up to date when they do."""
+    def _index_holds(self) -> None:
+        """Only audits ask for this, so the index is brought up to date when they do."""
         for place in range(self._indexed, len(self._transfers)):
-            self._by_reference.setdefault(self._transfers[place].reference, []).append(place)
+            transfer = self._transfers[place]
+            for account in (transfer.debit, transfer.credit):
+                if is_hold(account):
+                    self._by_hold.setdefault(hold_of(account), []).append(place)
         self._indexed = len(self._transfers)
 
 

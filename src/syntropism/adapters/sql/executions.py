@@ -1,6 +1,6 @@
 """The windows, and what they wrote."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, upd
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO, UtcDateTime
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
-from syntropism.domain.identifiers import AgentId, ExecutionId
+from syntropism.domain.identifiers import AgentId, BidId, ExecutionId
 from syntropism.domain.market.resources import Bundle
 
 UNFINISHED_EXECUTION: Final = text("executions.status IN ('queued', 'leased', 'running')")
@@ -123,6 +123,10 @@ class SqlExecutions:
     def unfinished_of(self, agent_id: AgentId) -> Execution | None:
         wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, executions.c.agent_id == agent_id)
         return next(iter(self._found(self._transaction.locked(wanted))), None)
+
+    def of_bids(self, bid_ids: Iterable[BidId]) -> list[Execution]:
+        won = self._transaction.among(executions.c.bid_id, bid_ids)
+        return self._found(select(*_COLUMNS).where(won))
 
     def lease_candidates(self, limit: int) -> list[Execution]:
         queued = executions.c.status == ExecutionStatus.QUEUED.value

@@ -5,10 +5,22 @@ its own account). The balances of the mints and of ``burn`` are sums over transf
 covering indexes: updating them per transfer would make every win wait for one row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Column, Index, String, Table, Text, func, or_, select
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Index,
+    String,
+    Table,
+    Text,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from syntropism.adapters.sql.holds import holds
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
@@ -19,14 +31,16 @@ from syntropism.domain.economy.accounts import (
     DERIVED_ACCOUNTS,
     MINT_GENESIS,
     MINT_HUMAN,
+    SYSTEM_ACCOUNTS,
     hold_account,
     hold_of,
     is_hold,
 )
+from syntropism.domain.economy.flows import Flow, Party
 from syntropism.domain.economy.holds import HoldStatus
 from syntropism.domain.economy.transfers import Transfer, TransferKind, apply_transfers
 from syntropism.domain.errors import Invalid, NotFound
-from syntropism.domain.identifiers import AccountId
+from syntropism.domain.identifiers import AccountId, HoldId
 
 accounts: Final = Table(
     "accounts",
@@ -113,8 +127,12 @@ class SqlLedger:
             found |= {row[0]: _transfer(row) for row in self._transaction.all(newest)}
         return [found[key] for key in sorted(found, reverse=True)[:limit]]
 
-    def transfers_since(self, after: str | None, limit: int) -> list[Transfer]:
+    def transfers_since(
+        self, after: str | None, limit: int, kinds: Collection[TransferKind] | None = None
+    ) -> list[Transfer]:
         oldest = select(transfers).order_by(transfers.c.id).limit(limit)
+        if kinds is not None:
+            oldest = oldest.where(transfers.c.kind.in_([kind.value for kind in kinds]))
         if after is not None:
             oldest = oldest.where(transfers.c.id > after)
         return [_transfer(row) for row in self._transaction.all(oldest)]
@@ -145,6 +163,23 @@ class SqlLedger:
     def totals(self) -> tuple[int, int]:
         minted = -(self._derived(MINT_HUMAN) + self._derived(MINT_GENESIS))
         return minted, self._derived(BURN)
+
+    def flows(self) -> list[Flow]:
+        course = (transfers.c.kind, _party(transfers.c.debit), _party(transfers.c.credit))
+        sums = select(*course, func.count(), func.sum(transfers.c.amount)).group_by(*course)
+        return [
+            Flow(TransferKind(kind), Party(debit), Party(credit), count, int(amount))
+            for kind, debit, credit, count, amount in self._transaction.all(sums)
+        ]
+
+    def of_holds(self, wanted: Iterable[HoldId]) -> dict[HoldId, list[Transfer]]:
+        accounts_of = [hold_account(hold_id) for hold_id in wanted]
+        found: dict[HoldId, dict[str, Transfer]] = {}
+        for side, place in ((transfers.c.debit, 1), (transfers.c.credit, 2)):
+            touching = select(transfers).where(self._transaction.among(side, accounts_of))
+            for row in self._transaction.all(touching):
+                found.setdefault(hold_of(row[place]), {})[row[0]] = _transfer(row)
+        return {hold_id: [moves[key] for key in sorted(moves)] for hold_id, moves in found.items()}
 
     def _derived(self, account: AccountId) -> int:
         total = func.coalesce(func.sum(transfers.c.amount), 0)
@@ -178,6 +213,13 @@ class SqlLedger:
             ),
         ):
             self._transaction.update(table, ("balance", "updated_at"), rows)
+
+
+def _party(account: Column[Any]) -> ColumnElement[str]:
+    """What stands behind an account, as ``party_of`` tells it."""
+    system = tuple((account == name, name) for name in SYSTEM_ACCOUNTS)
+    of_hold = account.startswith(hold_account(HoldId("")), autoescape=True)
+    return case(*system, (of_hold, Party.HOLD.value), else_=Party.AGENT.value)
 
 
 def _row(transfer: Transfer) -> Row:

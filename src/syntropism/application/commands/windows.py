@@ -31,20 +31,15 @@ def lease_windows(fx: Effects, worker_id: WorkerId, limit: int, lease_ms: int) -
     return leased
 
 
-def _current(fx: Effects, execution_id: ExecutionId, attempt: int) -> Execution:
-    execution = fx.uow.executions.get(execution_id)
-    if execution is None or execution.final or execution.attempt != attempt:
-        raise Conflict("this attempt is no longer current", execution_id=execution_id)
-    return execution
-
-
 def start_window(fx: Effects, execution_id: ExecutionId, attempt: int, margin_ms: int) -> Execution:
     """The attempt begins now: its deadline is fixed; the lease outlives it by ``margin_ms``.
 
     Raises:
         Conflict: the attempt is no longer current (its agent died, or another worker has it).
     """
-    leased = _current(fx, execution_id, attempt)
+    leased = fx.uow.executions.get(execution_id)
+    if leased is None or not leased.under_way(attempt):
+        raise Conflict("this attempt is no longer current", execution_id=execution_id)
     until = fx.now + timedelta(milliseconds=leased.bundle.duration_ms + margin_ms)
     execution = leased.running(fx.now, until)
     fx.uow.executions.save(execution)
@@ -73,7 +68,10 @@ def end_window(
     nothing and gives ``None``. A failure that is not resource exhaustion is kept as a dead
     letter for inspection, without refund."""
     execution = fx.uow.executions.get(execution_id)
-    if execution is None or execution.final or execution.attempt != attempt:
+    if execution is None or (execution.status, execution.attempt) != (
+        ExecutionStatus.RUNNING,
+        attempt,
+    ):
         return None
     ended = execution.ended(
         status,
@@ -96,8 +94,12 @@ def lose_window(
     left; otherwise dead-lettered, refunded once, and bid for again on the same terms. A report
     of an attempt that is no longer current changes nothing."""
     execution = fx.uow.executions.get(execution_id)
-    if execution is None or execution.final or execution.attempt != attempt:
+    if execution is None or not execution.under_way(attempt):
         return None
+    return _fail(fx, execution, detail, env)
+
+
+def _fail(fx: Effects, execution: Execution, detail: str, env: Mapping[str, Any]) -> Execution:
     if execution.status is not ExecutionStatus.QUEUED and execution.retriable(fx.parameters):
         again = execution.requeued(fx.now)
         fx.uow.executions.save(again)
@@ -105,7 +107,7 @@ def lose_window(
             "execution.run.requeued",
             execution_id=again.id,
             agent_id=again.agent_id,
-            attempt=attempt,
+            attempt=again.attempt,
             detail=detail,
         )
         return again
@@ -188,9 +190,7 @@ def recover_windows(fx: Effects, *, everything: bool = False) -> list[Execution]
             lost = everything or _expired(execution, fx.now)
             detail = "its worker was lost"
         if lost:
-            ended = lose_window(fx, execution.id, execution.attempt, detail, {})
-            if ended is not None:
-                recovered.append(ended)
+            recovered.append(_fail(fx, execution, detail, {}))
     return recovered
 
 

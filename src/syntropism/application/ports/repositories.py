@@ -4,7 +4,7 @@ Lists that agents and operators page through are newest first: ``before`` is the
 item already seen (ids are time-ordered), ``limit`` how many to return.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ from attrs import frozen
 from syntropism.domain.attention.prompts import Prompt, Response
 from syntropism.domain.economy.flows import Flow
 from syntropism.domain.economy.holds import Hold
-from syntropism.domain.economy.transfers import Transfer
+from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.events import Event
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
@@ -60,8 +60,10 @@ class Ledger(Protocol):
         """Transfers that touch the account (or all), newest first."""
         ...
 
-    def transfers_since(self, after: str | None, limit: int) -> list[Transfer]:
-        """All transfers, oldest first, after the one with id ``after``."""
+    def transfers_since(
+        self, after: str | None, limit: int, kinds: Collection[TransferKind] | None = None
+    ) -> list[Transfer]:
+        """All transfers (or those of ``kinds``), oldest first, after the one with id ``after``."""
         ...
 
     def all_balances(self) -> dict[AccountId, int]:
@@ -84,8 +86,8 @@ class Ledger(Protocol):
         """All transfers, summed by kind and by the kinds of parties they connect."""
         ...
 
-    def referenced(self, references: Iterable[str]) -> dict[str, list[Transfer]]:
-        """The transfers that each of ``references`` caused, oldest first; those that caused none
+    def of_holds(self, holds: Iterable[HoldId]) -> dict[HoldId, list[Transfer]]:
+        """The transfers into and out of each of these holds, oldest first; holds that have none
         are left out."""
         ...
 

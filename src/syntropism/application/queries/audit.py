@@ -7,7 +7,7 @@ from attrs import frozen
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.auditing.bids import check_bids
 from syntropism.application.queries.auditing.books import check_balances, check_flows
-from syntropism.application.queries.auditing.evidence import Evidence, Finding
+from syntropism.application.queries.auditing.evidence import Finding, gather
 from syntropism.application.queries.auditing.executions import check_capacity, check_executions
 from syntropism.application.queries.auditing.lineage import check_agents
 from syntropism.application.queries.auditing.past import replay
@@ -31,9 +31,10 @@ def audit(uow: UnitOfWork, parameters: EconomicParameters) -> AuditReport:
     """Checks the laws on everything that is stored, in one consistent state.
 
     Laws 9 and 10 concern requests; of them only what left traces in the events can be seen.
-    Rows are read in pages; what is kept meanwhile is one status per entity, and what is open.
+    Rows are read in pages; what is kept meanwhile is one status per entity, what is open, and the
+    transfers that are rare: births, deaths, rewards and refunds.
     """
-    evidence = Evidence(uow, parameters)
+    evidence = gather(uow, parameters)
     past = replay(evidence)
     check_agents(evidence, past)
     check_bids(evidence, past)

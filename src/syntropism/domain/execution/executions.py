@@ -99,6 +99,14 @@ class Execution:
         """Whether it has its one final outcome."""
         return self.status not in UNFINISHED
 
+    def under_way(self, attempt: int) -> bool:
+        """Whether ``attempt`` is the one that a worker has now: a window that was taken back,
+        and waits to be leased again, no longer listens to the attempt before."""
+        return attempt == self.attempt and self.status in (
+            ExecutionStatus.LEASED,
+            ExecutionStatus.RUNNING,
+        )
+
     @property
     def attention_left(self) -> int:
         """Prompts this window may still submit."""

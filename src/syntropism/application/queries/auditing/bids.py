@@ -17,7 +17,7 @@ def check_bids(evidence: Evidence, past: Past) -> None:
     standing: set[str] = set()
     for page in pages(uow.bids.page, lambda bid: bid.id):
         holds = uow.holds.get(bid.hold_id for bid in page)
-        caused = uow.ledger.referenced(bid.id for bid in page)
+        moved = uow.ledger.of_holds(bid.hold_id for bid in page)
         executions: defaultdict[str, list[Execution]] = defaultdict(list)
         for execution in uow.executions.of_bids(bid.id for bid in page):
             executions[execution.bid_id].append(execution)
@@ -29,7 +29,7 @@ def check_bids(evidence: Evidence, past: Past) -> None:
                 evidence.fail(4, f"bid {bid.id} has no hold")
                 continue
             _check_hold(evidence, bid, hold)
-            evidence.reconcile(f"bid {bid.id}", _moves(bid, hold), caused.get(bid.id, []))
+            evidence.reconcile(f"bid {bid.id}", _moves(bid, hold), moved.get(hold.id, []))
             _check_win(evidence, bid, executions[bid.id])
             if bid.status is BidStatus.OPEN:
                 evidence.require(

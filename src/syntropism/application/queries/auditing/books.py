@@ -88,7 +88,7 @@ def _check_circulation(
         minted - burned == owned,
         f"circulation is {format_micro(minted - burned)}, but {format_micro(owned)} are owned",
     )
-    agents = {agent_account(agent.id) for agent in evidence.uow.agents.everyone()}
+    agents = {agent_account(agent_id) for agent_id in evidence.agents}
     for account, balance in stored.items():
         if balance and account not in SYSTEM_ACCOUNTS and not is_hold(account):
             evidence.require(2, account in agents, f"account {account} belongs to nobody")

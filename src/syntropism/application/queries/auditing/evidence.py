@@ -1,7 +1,7 @@
 """What an audit works with: the books it reads, and what it finds wrong."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 
 from attrs import define, field, frozen
@@ -10,7 +10,8 @@ from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.domain.credits import format_micro
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.economy.transfers import Transfer, TransferKind
-from syntropism.domain.identifiers import AccountId
+from syntropism.domain.identifiers import AccountId, AgentId
+from syntropism.domain.population.agents import Agent
 
 PAGE: Final = 1_000
 """Rows read at once; memory is bounded by it, not by the length of history."""
@@ -28,6 +29,15 @@ _LAW_OF_KIND: Final = {
     TransferKind.ESTATE: 2,
 }
 """The law that a missing or surplus transfer breaks; what is not named here moves a hold: 4."""
+
+_WITHOUT_HOLD: Final = (
+    TransferKind.ENDOWMENT,
+    TransferKind.REFUND,
+    TransferKind.REWARD,
+    TransferKind.SPAWN_FEE,
+    TransferKind.SPAWN_ENDOWMENT,
+    TransferKind.ESTATE,
+)
 
 T = TypeVar("T")
 
@@ -63,6 +73,9 @@ class Evidence:
 
     uow: UnitOfWork
     parameters: EconomicParameters
+    agents: Mapping[AgentId, Agent]
+    caused: Mapping[str, Sequence[Transfer]]
+    """The transfers that pass through no hold, by what caused them."""
     findings: list[Finding] = field(factory=list)
     checked: Counter[str] = field(factory=Counter)
     matched: Counter[TransferKind] = field(factory=Counter)
@@ -90,6 +103,18 @@ class Evidence:
             self.fail(_LAW_OF_KIND.get(move.kind, 4), f"{what}: missing {move}")
         for move in (found - wanted).elements():
             self.fail(_LAW_OF_KIND.get(move.kind, 4), f"{what}: surplus {move}")
+
+
+def gather(uow: UnitOfWork, parameters: EconomicParameters) -> Evidence:
+    """Opens the books: who there is, and what moved outside of holds."""
+    caused: defaultdict[str, list[Transfer]] = defaultdict(list)
+    after: str | None = None
+    while page := uow.ledger.transfers_since(after, PAGE, _WITHOUT_HOLD):
+        for transfer in page:
+            caused[transfer.reference].append(transfer)
+        after = page[-1].id
+    agents = {agent.id: agent for agent in uow.agents.everyone()}
+    return Evidence(uow, parameters, agents, caused)
 
 
 def pages(

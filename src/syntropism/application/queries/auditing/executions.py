@@ -28,8 +28,6 @@ def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str,
     uow = evidence.uow
     windows, letters, busy = Windows(), _letters(evidence), set[AgentId]()
     for page in pages(uow.executions.page, lambda execution: execution.id):
-        caused = uow.ledger.referenced(execution.id for execution in page)
-        agents = uow.agents.lock({execution.agent_id for execution in page})
         for one in page:
             evidence.checked["executions"] += 1
             past.compare(evidence, "execution", one.id, one.status.value)
@@ -38,10 +36,10 @@ def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str,
             windows.payments[one.cycle] += one.payment
             refund = Move(TransferKind.REFUND, BURN, one.payer, one.payment)
             moves = [refund] if one.refunded else []
-            evidence.reconcile(f"execution {one.id}", moves, caused.get(one.id, []))
+            evidence.reconcile(f"execution {one.id}", moves, evidence.caused.get(one.id, ()))
             _check_outcome(evidence, one, letters.pop(one.id, []))
             _check_attention(evidence, one, prompts.pop((one.id, one.agent_id), 0))
-            evidence.require(6, one.agent_id in agents, f"execution {one.id} has no agent")
+            evidence.require(6, one.agent_id in evidence.agents, f"execution {one.id} has no agent")
             if not one.final:
                 evidence.require(
                     7, one.agent_id not in busy, f"agent {one.agent_id} has two windows"
@@ -91,7 +89,7 @@ def _payer_lived(evidence: Evidence, one: Execution) -> bool:
     """Whether the payer certainly lived when the execution ended."""
     if one.payer == TREASURY:
         return True
-    payer = evidence.uow.agents.get(AgentId(one.payer))
+    payer = evidence.agents.get(AgentId(one.payer))
     if payer is None or one.ended_cycle is None:
         return False
     return payer.died_cycle is None or payer.died_cycle > one.ended_cycle

@@ -1,48 +1,36 @@
 """Laws 2, 12 and 13 on agents: born of somebody earlier, paid for exactly, dead for good."""
 
-from collections.abc import Mapping
-
-from syntropism.application.queries.auditing.evidence import PAGE, Evidence, Move
+from syntropism.application.queries.auditing.evidence import Evidence, Move
 from syntropism.application.queries.auditing.past import Past
 from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, TREASURY, agent_account
-from syntropism.domain.economy.transfers import Transfer, TransferKind
-from syntropism.domain.identifiers import AgentId
+from syntropism.domain.economy.transfers import TransferKind
 from syntropism.domain.population.agents import Agent
 
 
 def check_agents(evidence: Evidence, past: Past) -> None:
     """Every agent against its parent, the transfers of its birth and death, and its events."""
-    uow = evidence.uow
-    everyone = uow.agents.everyone()
-    agents = {agent.id: agent for agent in everyone}
     _check_treasury(evidence)
-    for start in range(0, len(everyone), PAGE):
-        page = everyone[start : start + PAGE]
-        caused = uow.ledger.referenced(agent.id for agent in page)
-        left = uow.ledger.balances(agent_account(agent.id) for agent in page)
-        for agent in page:
-            evidence.checked["agents"] += 1
-            past.compare(evidence, "agent", agent.id, agent.status.value)
-            _check_parent(evidence, agent, agents)
-            _check_credits(evidence, past, agent, caused.get(agent.id, []))
-            if not agent.living:
-                balance = left.get(agent_account(agent.id), 0)
-                _check_death(evidence, agent, balance)
+    for agent in evidence.agents.values():
+        evidence.checked["agents"] += 1
+        past.compare(evidence, "agent", agent.id, agent.status.value)
+        _check_parent(evidence, agent)
+        _check_credits(evidence, past, agent)
+    _check_dead(evidence)
 
 
 def _check_treasury(evidence: Evidence) -> None:
-    given = evidence.uow.ledger.referenced([TREASURY]).get(TREASURY, [])
+    given = evidence.caused.get(TREASURY, ())
     total = sum(transfer.amount for transfer in given[:1])
     endowment = Move(TransferKind.ENDOWMENT, MINT_GENESIS, TREASURY, total)
     evidence.reconcile("treasury", [endowment], given)
 
 
-def _check_parent(evidence: Evidence, agent: Agent, agents: Mapping[AgentId, Agent]) -> None:
+def _check_parent(evidence: Evidence, agent: Agent) -> None:
     """Parents exist before their children, so lineage has no cycles."""
     if agent.parent_id is None:
         evidence.require(12, agent.generation == 0, f"agent {agent.id} is an orphan of no one")
         return
-    parent = agents.get(agent.parent_id)
+    parent = evidence.agents.get(agent.parent_id)
     if parent is None:
         evidence.fail(12, f"the parent of agent {agent.id} never was")
         return
@@ -57,7 +45,7 @@ def _check_parent(evidence: Evidence, agent: Agent, agents: Mapping[AgentId, Age
     )
 
 
-def _check_credits(evidence: Evidence, past: Past, agent: Agent, caused: list[Transfer]) -> None:
+def _check_credits(evidence: Evidence, past: Past, agent: Agent) -> None:
     """The endowment, from the mint or from the parent (who also paid the fee); the estate."""
     account, birth = agent_account(agent.id), past.births.pop(agent.id, None)
     if birth is None:
@@ -75,18 +63,25 @@ def _check_credits(evidence: Evidence, past: Past, agent: Agent, caused: list[Tr
     if not agent.living:
         estate = past.estates.pop(agent.id, 0)
         moves.append(Move(TransferKind.ESTATE, account, BURN, estate))
-    evidence.reconcile(f"agent {agent.id}", moves, caused)
+    evidence.reconcile(f"agent {agent.id}", moves, evidence.caused.get(agent.id, ()))
 
 
-def _check_death(evidence: Evidence, agent: Agent, balance: int) -> None:
+def _check_dead(evidence: Evidence) -> None:
+    """The dead own nothing, and nothing is open for them."""
     uow = evidence.uow
-    evidence.require(2, balance == 0, f"dead agent {agent.id} still owns credits")
-    evidence.require(
-        13,
-        agent.died_cycle is not None and agent.cause_of_death is not None,
-        f"dead agent {agent.id} has no cause of death",
-    )
-    evidence.require(4, uow.bids.open_for(agent.id) is None, f"dead agent {agent.id} has a bid")
-    evidence.require(
-        7, uow.executions.unfinished_of(agent.id) is None, f"dead agent {agent.id} has a window"
-    )
+    dead = {agent.id: agent for agent in evidence.agents.values() if not agent.living}
+    left = uow.ledger.balances(agent_account(agent_id) for agent_id in dead)
+    for account, balance in left.items():
+        evidence.require(2, balance == 0, f"dead agent {account} still owns credits")
+    for bid in uow.bids.all_open():
+        evidence.require(4, bid.agent_id not in dead, f"dead agent {bid.agent_id} has a bid")
+    for one in uow.executions.unfinished():
+        evidence.require(7, one.agent_id not in dead, f"dead agent {one.agent_id} has a window")
+    for prompt in uow.prompts.queued():
+        evidence.require(8, prompt.agent_id not in dead, f"prompt {prompt.id} is a dead agent's")
+    for agent in dead.values():
+        evidence.require(
+            13,
+            agent.died_cycle is not None and agent.cause_of_death is not None,
+            f"dead agent {agent.id} has no cause of death",
+        )

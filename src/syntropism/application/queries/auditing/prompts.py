@@ -22,7 +22,7 @@ def check_prompts(evidence: Evidence, past: Past) -> tuple[Counter[tuple[str, st
     rewards = sum(one.reward for many in responses.values() for one in many)
     for page in pages(uow.prompts.page, lambda prompt: prompt.id):
         holds = uow.holds.get(prompt.hold_id for prompt in page if prompt.hold_id)
-        caused = uow.ledger.referenced(prompt.id for prompt in page)
+        moved = uow.ledger.of_holds(holds)
         for prompt in page:
             evidence.checked["prompts"] += 1
             submitted[prompt.execution_id, prompt.agent_id] += 1
@@ -30,8 +30,11 @@ def check_prompts(evidence: Evidence, past: Past) -> tuple[Counter[tuple[str, st
             hold = holds.get(prompt.hold_id) if prompt.hold_id else None
             _check_hold(evidence, prompt, hold)
             _check_response(evidence, past, prompt, responses.pop(prompt.id, []))
-            moves = _moves(prompt, hold)
-            evidence.reconcile(f"prompt {prompt.id}", moves, caused.get(prompt.id, []))
+            actual = [
+                *evidence.caused.get(prompt.id, ()),
+                *(moved.get(hold.id, ()) if hold else ()),
+            ]
+            evidence.reconcile(f"prompt {prompt.id}", _moves(prompt, hold), actual)
     for prompt_id in responses:
         evidence.fail(8, f"a response answers prompt {prompt_id}, which never was")
     return submitted, rewards
