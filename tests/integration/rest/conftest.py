@@ -29,7 +29,7 @@ def town(world: World) -> Town:
     ada = world.create("ada")
     bob = world.create("bob", attention=1)
     cyd = world.create("cyd")
-    world.ask(ADMIN, "POST", f"/agents/{cyd}/actions/kill")
+    world.kill(cyd)
     world.round()
     dan = world.create("dan")
     return Town(world, ada, bob, cyd, dan, world.token(ada), world.token(bob))

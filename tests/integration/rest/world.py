@@ -70,6 +70,10 @@ class World:
         )
         return str(self.operators.create_agent(LOCAL, request, None)["id"])
 
+    def kill(self, agent_id: str) -> None:
+        """The operator ends the agent."""
+        self.operators.kill_agent(LOCAL, agent_id)
+
     def round(self) -> None:
         """One cycle in which every open bid wins at 40 credits and its window starts."""
         with self.store() as uow:

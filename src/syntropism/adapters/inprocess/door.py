@@ -256,8 +256,9 @@ class InProcessDoor:
             answer = self._handle(method, path, body or {}, idempotency_key)
         except errors.DomainError as refusal:
             status = next((code for kind, code in _STATUS if isinstance(refusal, kind)), 422)
+            wait = getattr(refusal, "retry_after_seconds", None)
             raise ApiError.of(
-                status, refusal.code, refusal.message, dict(refusal.details)
+                status, refusal.code, refusal.message, dict(refusal.details), wait
             ) from None
         return json.loads(json.dumps(answer), parse_float=Decimal)
 

@@ -52,15 +52,20 @@ def create_app(
     config: Callable[[], Mapping[str, Any]] = dict,
     version: str = "0",
     rate: RateLimit | None = None,
+    *,
+    embedded: bool = False,
 ) -> FastAPI:
     """The HTTP door onto an economy. ``config`` gives the effective settings without secrets.
 
     Use cases run in threads of their own, so one that waits for a lock never stops the others
-    from being heard. Nothing is opened here.
+    from being heard; only where the store is ``embedded`` (SQLite: readers wait for nobody) are
+    quick questions answered without a thread. Nothing is opened here.
     """
     envelope = Envelope(clock.now, version)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rest")
-    door = Door(operators, SignedTokens(tokens, clock.now), rate or RateLimit(), envelope, threads)
+    door = Door(
+        operators, SignedTokens(tokens, clock.now), rate or RateLimit(), envelope, threads, embedded
+    )
     app = FastAPI(
         title="Syntropism",
         version=version,

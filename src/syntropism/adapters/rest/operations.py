@@ -118,7 +118,8 @@ def truth(query: Mapping[str, str], name: str) -> bool:
 @frozen(slots=True, kw_only=True)
 class Operation:
     """One method on one path. ``answers`` is the view class of its data (for the API
-    description), ``listed`` tells that it answers a page of them."""
+    description), ``listed`` tells that it answers a page of them, ``quick`` that it reads a few
+    rows by their keys and writes nothing."""
 
     method: str
     path: str
@@ -130,6 +131,7 @@ class Operation:
     answers: Any = None
     listed: bool = False
     scope: str = ""
+    quick: bool = False
 
     @property
     def keyed(self) -> bool:

@@ -87,7 +87,9 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(f"port must be from 0 to 65535, not {port}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        # asyncio turns Nagle's delay off only where the protocol is named, and connections
+        # inherit it; without that every answer waits 40 ms for an acknowledgement.
+        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     except (OSError, UnicodeError) as problem:
         raise CannotListen(f"cannot listen on {host}: {problem}") from None
     try:

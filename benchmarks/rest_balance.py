@@ -1,0 +1,190 @@
+"""GET /economic/balance against an empty FastAPI endpoint: what the economy adds to a request.
+
+Two servers of the same kind, each in its own process, answer the same client in turns over one
+kept connection: a bare FastAPI application with one empty asynchronous endpoint, and the
+whole door over SQLite, with a signed token, a rate limit, a transaction and the envelope. The target of
+LIMITS is a balance at 0.6 of the requests per second of the empty endpoint.
+
+    python benchmarks/rest_balance.py [--requests 2000] [--repetitions 5]
+"""
+
+import argparse
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from syntropism.adapters.rest.app import create_app
+from syntropism.adapters.rest.rate_limit import RateLimit
+from syntropism.adapters.rest.server import serve_in_thread
+from syntropism.adapters.sql.store import SqlStore
+from syntropism.adapters.system.clock import SystemClock, SystemIds
+from syntropism.adapters.system.tokens import EdDsaTokens, new_key
+from syntropism.application.commands.cycle_steps import freeze, open_cycle
+from syntropism.application.commands.founding import found_economy
+from syntropism.application.commands.settling import settle
+from syntropism.application.commands.spawning import BirthRequest, create_agent
+from syntropism.application.commands.windows import lease_windows, start_window
+from syntropism.application.effects import Effects
+from syntropism.application.operator_service import OperatorService
+from syntropism.application.ports.tokens import AgentIdentity
+from syntropism.application.rules import Rules
+from syntropism.application.system_service import SystemService
+from syntropism.domain.credits import MICRO
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.identifiers import WorkerId
+from syntropism.domain.market.resources import NOTHING, Bundle
+from syntropism.domain.market.rounds import RoundResult, Win
+
+TARGET = 0.6
+AGENTS = 1_000
+
+
+def serve_empty() -> None:
+    """The yardstick."""
+    app = FastAPI(openapi_url=None)
+
+    @app.get("/empty")
+    async def empty() -> dict[str, str]:
+        return {}
+
+    _announce(app, "/empty", "none")
+
+
+def serve_balance(folder: str) -> None:
+    """The door over SQLite, with one window that lasts an hour."""
+    clock = SystemClock()
+    parameters = EconomicParameters(
+        cycle_ms=3_600_000, first_bundle=Bundle(1, 64, 3_600), first_bid_amount=2_000 * MICRO
+    )
+    store, rules = SqlStore(f"sqlite:///{folder}/economy.db", clock), Rules(parameters, SystemIds())
+    with store() as uow:
+        fx = Effects(uow, rules, "benchmark")
+        found_economy(fx, None)
+        for number in range(AGENTS):
+            request = BirthRequest(f"agent {number}", 10_000 * MICRO, {"main.py": b""})
+            agent = create_agent(fx, request)
+        cycle = open_cycle(fx).number
+        freeze(fx, cycle)
+        won = next(bid for bid in uow.bids.frozen(cycle) if bid.agent_id == agent.id)
+        settle(
+            fx,
+            cycle,
+            RoundResult(
+                wins=(Win(won.id, False, won.main.reserve),),
+                losses=(),
+                used=NOTHING,
+                occupied=NOTHING,
+                demand=NOTHING,
+                utilization_permille=(0, 0, 0, 0),
+                welfare=0,
+                upper_bound=0,
+            ),
+        )
+        (leased,) = lease_windows(fx, WorkerId("worker"), 1, 7_200_000)
+        window = start_window(fx, leased.id, leased.attempt, 1_000)
+        uow.commit()
+    tokens = EdDsaTokens(new_key())
+    identity = AgentIdentity(agent.id, window.id, window.attempt)
+    app = create_app(
+        SystemService(store, rules),
+        OperatorService(store, rules),
+        tokens,
+        clock,
+        rate=RateLimit(burst=10**9, per_second=10**9),
+        embedded=True,
+    )
+    token = tokens.issue(identity, clock.now() + timedelta(hours=1))
+    _announce(app, "/api/v1/economic/balance", token)
+
+
+def _announce(app: FastAPI, path: str, token: str) -> None:
+    print(serve_in_thread(app).address, path, token, flush=True)
+    sys.stdin.read()
+
+
+class Client:
+    """One kept connection that asks the same thing again and again."""
+
+    def __init__(self, kind: str, folder: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, __file__, "--serve", kind, "--folder", folder],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        address, path, token = self.process.stdout.readline().split()
+        host, _, port = address.removeprefix("http://").partition(":")
+        self.connection = socket.create_connection((host, int(port)))
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request = (
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
+        ).encode()
+
+    def per_second(self, requests: int) -> float:
+        """Requests per second."""
+        start = time.perf_counter()
+        for _ in range(requests):
+            self.connection.sendall(self.request)
+            received = b""
+            while not received.endswith(b"}"):
+                received += self.connection.recv(65536)
+            assert received.startswith(b"HTTP/1.1 200 "), received
+        return requests / (time.perf_counter() - start)
+
+    def close(self) -> None:
+        """Ends the server."""
+        self.connection.close()
+        self.process.communicate()
+
+
+def measure(requests: int, repetitions: int) -> None:
+    """Prints the ratio, its spread and the machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        empty, balance = Client("empty", folder), Client("balance", folder)
+        try:
+            for client in (empty, balance):
+                client.per_second(max(1, requests // 4))
+            pairs = [
+                (empty.per_second(requests), balance.per_second(requests))
+                for _ in range(repetitions)
+            ]
+        finally:
+            empty.close()
+            balance.close()
+    ratios = sorted(ours / bare for bare, ours in pairs)
+    bare, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
+    print(f"empty FastAPI endpoint {bare:8.0f} /s")
+    print(f"GET /economic/balance  {ours:8.0f} /s")
+    print(
+        f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f}), "
+        f"target ≥ {TARGET}; {os.cpu_count()} cores, Python {platform.python_version()}"
+    )
+
+
+def main() -> None:
+    """Measures, or serves as one of the two."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=2_000)
+    parser.add_argument("--repetitions", type=int, default=5)
+    parser.add_argument("--serve", choices=("empty", "balance"), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", default="", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.serve == "empty":
+        serve_empty()
+    elif given.serve == "balance":
+        serve_balance(given.folder)
+    else:
+        measure(given.requests, given.repetitions)
+
+
+if __name__ == "__main__":
+    main()
