@@ -324,6 +324,29 @@ class SandboxContract:
         """
         assert [rig.run(source).log, rig.run(source).log] == ["False\n", "False\n"]
 
+    def test_temporary_files_are_bounded(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os, tempfile, time
+            try:
+                for number in range(200):
+                    path = os.path.join(tempfile.gettempdir(), str(number))
+                    open(path, "wb").write(b"x" * 500_000)
+            except OSError as error:
+                print(error.strerror)
+                os._exit(1)
+            time.sleep(60)
+            """,
+            workspace_bytes_max=1_000_000,
+            memory_mb=300,
+            seconds=8,
+        )
+        if outcome.termination is Termination.FAILED:
+            assert outcome.log == "No space left on device\n"
+        else:
+            assert outcome.termination is Termination.KILLED
+            assert "temporary" in outcome.detail
+
     # What the agent sees.
 
     def test_env_json_tells_the_window_and_has_a_copy(self, rig: Rig) -> None:
@@ -530,10 +553,14 @@ class SandboxContract:
     def test_only_the_workspace_and_temporary_files_can_be_written(self, rig: Rig) -> None:
         outcome = rig.run(
             """
-            import os
-            writable = []
+            import os, sys
+            bases = {"/usr", "/usr/bin", sys.prefix, os.path.dirname(os.__file__)}
+            large = {"/proc", "/usr", "/lib", "/lib64", sys.prefix}
             for base, folders, _ in os.walk("/"):
-                folders[:] = [name for name in folders if not (base == "/" and name == "proc")]
+                bases.add(base)
+                folders[:] = [f for f in folders if os.path.join(base, f) not in large]
+            writable = []
+            for base in bases:
                 try:
                     open(os.path.join(base, "probe-of-writing"), "w").close()
                     writable.append(base)

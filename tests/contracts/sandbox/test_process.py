@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+import attrs
 import pytest
 from tests.contracts.sandbox.rig import Rig
 from tests.contracts.sandbox.service import fake_service
 from tests.contracts.sandbox.suite import SandboxContract
 
 from syntropism.adapters.process import SANDBOX_UID, ProcessSandbox
+from syntropism.adapters.process import sandbox as sandbox_module
 from syntropism.adapters.process.cgroups import PREFIX, find_cgroups
+from syntropism.adapters.process.probing import find_bubblewrap
 from syntropism.adapters.relay import ThreadedSocketRelay
 from syntropism.application.ports.sandbox import Termination
 
@@ -57,6 +60,36 @@ class TestUnderBubblewrap(SandboxContract):
 
     def test_no_warning_is_given(self, rig: Rig) -> None:
         assert rig.sandbox.probe().warning == ""
+
+
+class TestUnderAnOldBubblewrap:
+    """One that cannot cap temporary file systems: they are folders on the host then."""
+
+    @pytest.fixture
+    def rig(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+        require_bubblewrap()
+        old = attrs.evolve(find_bubblewrap(), sized_tmpfs=False, nested_users_off=False)
+        monkeypatch.setattr(sandbox_module, "find_bubblewrap", lambda: old)
+        yield from _rig(tmp_path, True)
+
+    test_temporary_files_are_bounded = SandboxContract.test_temporary_files_are_bounded
+    test_temporary_files_do_not_persist = SandboxContract.test_temporary_files_do_not_persist
+    test_the_service_answers_over_tcp = SandboxContract.test_the_service_answers_over_tcp
+
+    def test_deep_and_closed_temporary_folders_are_removed(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os, tempfile
+            os.chdir(tempfile.gettempdir())
+            for _ in range(2_000):
+                os.mkdir("d")
+                os.chdir("d")
+            os.chmod("..", 0)
+            """
+        )
+        assert outcome.termination is Termination.COMPLETED
+        run = rig.workspace.parent / "run"
+        assert [path.name for path in run.iterdir() if path.name.startswith("execution")] == []
 
 
 class TestUnderBubblewrapWithControlGroups(SandboxContract):

@@ -25,7 +25,8 @@ _NIX_STORE: Final = "/nix/store"
 
 @frozen(slots=True, kw_only=True)
 class Layout:
-    """Paths and addresses as the agent sees them. ``port`` is for the launcher: where it must
+    """Paths and addresses as the agent sees them. ``temporary_on_disk``: temporary files lie in
+    the run folder on the host, not in memory. ``port`` is for the launcher: where it must
     open the loopback listener itself (0: it need not)."""
 
     workspace: str
@@ -33,6 +34,7 @@ class Layout:
     socket: str
     system: str
     temporary: str
+    temporary_on_disk: bool
     service: str
     port: int
 
@@ -71,6 +73,7 @@ class Bare:
             socket=str(folder.socket),
             system=str(self.furniture.system),
             temporary=str(folder.temporary),
+            temporary_on_disk=True,
             service=f"http://127.0.0.1:{listener.getsockname()[1]}",
             port=0,
         )
@@ -109,6 +112,7 @@ class Bubblewrap:
             socket="/run/syntropism/service.sock",
             system="/system",
             temporary="/tmp",
+            temporary_on_disk=self.temporary_bytes_max is None,
             service=f"http://127.0.0.1:{LOOPBACK_PORT}",
             port=LOOPBACK_PORT,
         )

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -79,7 +80,16 @@ def run_folder(root: Path, name: str, owner: Callable[[Path], None]) -> Iterator
     finally:
         for folder in (path, short):
             if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
+                remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Removes a run folder, as far as the host lets us; agents may have built in it."""
+    with suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # too deep for Python, or closed by its agent
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
 
 
 def place_copy(workspace: Path, content: bytes, owner: tuple[int, int] | None) -> None:

@@ -1,7 +1,6 @@
 """The process sandbox: a window is a process tree on this host, enclosed where possible."""
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -22,7 +21,7 @@ from syntropism.adapters.process.probing import (
     report,
 )
 from syntropism.adapters.process.procfs import start_ticks
-from syntropism.adapters.process.run_folder import abandoned
+from syntropism.adapters.process.run_folder import abandoned, remove
 from syntropism.adapters.process.window import Identity, Window
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import (
@@ -79,7 +78,7 @@ class ProcessSandbox:
         removed = 0
         for path, document in abandoned(self._run_root, older_than_seconds):
             removed += _kill_recorded(document)
-            shutil.rmtree(path, ignore_errors=True)
+            remove(path)
             removed += 1
         cgroups = self._host().cgroups
         return removed if cgroups is None else removed + cgroups.sweep()

@@ -28,7 +28,8 @@ from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
 
 MARKER: Final = "SANDBOX_WINDOW"
-"""Variable that marks every process of a window; the system's own, not for agents to rely on."""
+"""Variable that marks every process of a window, by the name of its run folder, which is unique
+on the host; the system's own, not for agents to rely on."""
 
 DATA_HEADROOM_BYTES: Final = 1 << 30
 """Private memory a process may map beyond the limit before the kernel refuses (RLIMIT_DATA):
@@ -68,6 +69,7 @@ class Window:
         self._identity = identity
         self._cgroups = cgroups
         self._before = WorkspaceUsage(0, 0)
+        self._temporary: Path | None = None
 
     def run(
         self, run_root: Path, relay: SocketRelay, cancelled: Callable[[], bool]
@@ -84,6 +86,7 @@ class Window:
             raise ProviderFailed(f"workspace {spec.workspace} is not there")
         with run_folder(run_root, name, self._identity.take) as folder:
             layout, listener = self._enclosure.layout(folder, spec.workspace)
+            self._temporary = folder.temporary if layout.temporary_on_disk else None
             service = f"{layout.service}/api/v1"
             content = folder.write_env({**spec.env_document, "system_service_url": service})
             place_copy(spec.workspace, content, self._identity.owner)
@@ -91,12 +94,12 @@ class Window:
             with relay.open(folder.socket, spec.service_address, self._hand_socket) as door:
                 if listener is not None:
                     door.admit(listener)
-                launched = self._launch(folder, layout, service, name)
+                launched = self._launch(folder, layout, service)
                 try:
                     if launched.listener is not None:
                         door.admit(launched.listener)
                         launched.listener = None
-                    return self._supervise(launched, folder, name, cancelled)
+                    return self._supervise(launched, folder, cancelled)
                 finally:
                     launched.kill()
                     launched.close()
@@ -105,7 +108,7 @@ class Window:
         path.chmod(0o600)
         self._identity.take(path)
 
-    def _launch(self, folder: RunFolder, layout: Layout, service: str, name: str) -> Launched:
+    def _launch(self, folder: RunFolder, layout: Layout, service: str) -> Launched:
         spec = self._spec
         python = str(self._interpreter.executable)
         environment = {
@@ -123,7 +126,7 @@ class Window:
             "SYSTEM_SERVICE_SOCKET": layout.socket,
             "OPENAI_BASE_URL": f"{service}/llm/v1",
             "MCP_URL": f"{service}/mcp",
-            MARKER: name,
+            MARKER: folder.path.name,
         }
         uid, gid = self._identity.owner or (-1, -1)
         settings = {
@@ -156,9 +159,9 @@ class Window:
         return PROCESSES_BACKSTOP
 
     def _supervise(
-        self, launched: Launched, folder: RunFolder, name: str, cancelled: Callable[[], bool]
+        self, launched: Launched, folder: RunFolder, cancelled: Callable[[], bool]
     ) -> WindowOutcome:
-        group = self._group(launched, name)
+        group = self._group(launched, folder)
         try:
             record_processes(folder.path, launched.pid, group.init, launched.main)
             meter = self._meter(launched, group)
@@ -170,9 +173,9 @@ class Window:
         finally:
             group.close()
 
-    def _group(self, launched: Launched, name: str) -> Group:
+    def _group(self, launched: Launched, folder: RunFolder) -> Group:
         if not isinstance(self._enclosure, Bubblewrap):
-            return TreeGroup(launched, f"{MARKER}={name}".encode())
+            return TreeGroup(launched, f"{MARKER}={folder.path.name}".encode())
         in_memory = self._enclosure.temporary_bytes_max is not None
         return NamespaceGroup(launched, in_memory, hold=self._cgroups is None)
 
@@ -251,6 +254,10 @@ class Window:
             return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
         if used.files > max(spec.workspace_files_max, self._before.files):
             return f"kept more than {spec.workspace_files_max} files in its workspace"
+        if self._temporary is not None:
+            used = measure(self._temporary, spec.workspace_files_max)
+            if used.size > spec.workspace_bytes_max or used.files > spec.workspace_files_max:
+                return "kept more temporary files than its workspace may hold"
         return ""
 
 
