@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from syntropism.adapters.report.files import written_whole
+from syntropism.adapters.report.files import failed, written_whole
 from syntropism.application.documents import timestamp
-from syntropism.application.ports.reporting import MissingExtra, ReportFailed
+from syntropism.application.ports.reporting import MissingExtra
 from syntropism.application.queries.report import Table, Tables
 from syntropism.application.untrusted import csv_text
 from syntropism.domain.credits import Credits
@@ -91,8 +91,7 @@ def _write_parquet(table: Table[Any], path: Path) -> None:
                 [str(lines), columns],
             )
     except duckdb.Error as error:
-        reason = str(error).partition("\n")[0]
-        raise ReportFailed(f"cannot write Parquet: {reason[:200]}") from error
+        raise failed(path.parent, str(error)) from error
     finally:
         lines.unlink(missing_ok=True)
 

@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -27,13 +28,19 @@ def written_whole(path: Path) -> Iterator[Path]:
         draft.chmod(0o666 & ~_umask())
         draft.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ReportFailed(
-            f"cannot write {path}: {reason}; free some space or choose another place"
-        ) from error
+        raise failed(path, error.strerror or str(error)) from error
     finally:
         if draft is not None:
             draft.unlink(missing_ok=True)
+
+
+def failed(path: Path, reason: str) -> ReportFailed:
+    """The one line for an operator whose file could not be written."""
+    full = os.strerror(errno.ENOSPC)
+    if full in reason:
+        return ReportFailed(f"cannot write {path}: {full}; free some space or choose another place")
+    line = reason.partition("\n")[0][:200]
+    return ReportFailed(f"cannot write {path}: {line}; choose another place")
 
 
 def _umask() -> int:

@@ -8,6 +8,7 @@ import pytest
 
 from syntropism.adapters.report import export as module
 from syntropism.adapters.report.export import export
+from syntropism.adapters.report.files import failed
 from syntropism.application.ports.reporting import MissingExtra, ReportFailed
 from syntropism.domain.errors import Invalid
 
@@ -109,5 +110,14 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(found, tmp_path, monk
 
 def test_a_folder_that_is_a_file_is_one_line(found, tmp_path) -> None:
     (tmp_path / "taken").write_text("")
-    with pytest.raises(ReportFailed, match="cannot write"):
+    with pytest.raises(ReportFailed, match=r"cannot write .*; choose another place$"):
         export(found, tmp_path / "taken")
+
+
+def test_what_duckdb_says_of_a_full_disk_is_one_line_too(tmp_path) -> None:
+    said = 'IO Error: {"message": "No space left on device"}\n\nStack'
+    told = failed(tmp_path, said)
+    assert str(told) == (
+        f"cannot write {tmp_path}: No space left on device; free some space or choose another place"
+    )
+    assert str(failed(tmp_path, "first\nsecond")).endswith(": first; choose another place")
