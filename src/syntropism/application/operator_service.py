@@ -138,6 +138,8 @@ class OperatorService:
             "strategy": request.strategy,
             "endowment": request.endowment,
             "files": {path: content.hex() for path, content in request.files.items()},
+            "first_bid": request.first_bid.document if request.first_bid else None,
+            "bids": bids,
         }
 
         def run(fx: Effects) -> object:
@@ -167,11 +169,7 @@ class OperatorService:
             agent = people.find_agent(fx.uow, name_or_id)
             return bidding.place_bid(fx, TREASURY, agent.id, request or spawning.first_bid(fx))
 
-        body = {
-            "agent": name_or_id,
-            "bundle": request.bundle.document if request else None,
-            "amount": request.amount if request else None,
-        }
+        body = {"agent": name_or_id, "bid": request.document if request else None}
         return self._act(who, "admin", "agent.sponsor", key, body, run)
 
     # executions

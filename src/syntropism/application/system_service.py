@@ -96,7 +96,7 @@ class SystemService:
             who,
             "bid",
             key,
-            {**_bid_document(request), "beneficiary_id": agent_id},
+            {**request.document, "beneficiary_id": agent_id},
             lambda fx, _: bidding.place_bid(fx, payer, agent_id, request),
         )
 
@@ -108,7 +108,7 @@ class SystemService:
             who,
             "bid.replace",
             key,
-            {**_bid_document(request), "bid_id": bid_id},
+            {**request.document, "bid_id": bid_id},
             lambda fx, _: bidding.replace_bid(fx, who.agent_id, bid_id, request),
         )
 
@@ -163,7 +163,7 @@ class SystemService:
             "strategy": request.strategy,
             "endowment": request.endowment,
             "files": files,
-            "first_bid": _bid_document(request.first_bid) if request.first_bid else None,
+            "first_bid": request.first_bid.document if request.first_bid else None,
         }
         return self._act(
             who, "spawn", key, body, lambda fx, _: spawning.spawn(fx, who.agent_id, request)
@@ -249,12 +249,3 @@ class SystemService:
 
 def void(_value: object) -> None:
     """Drops a value that was only computed to see whether it could be."""
-
-
-def _bid_document(request: BidRequest) -> dict[str, Any]:
-    return {
-        "bundle": request.bundle.document,
-        "amount": request.amount,
-        "fallback_bundle": request.fallback_bundle.document if request.fallback_bundle else None,
-        "fallback_amount": request.fallback_amount,
-    }

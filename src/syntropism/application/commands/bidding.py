@@ -1,5 +1,7 @@
 """Placing, replacing and withdrawing bids."""
 
+from typing import Any
+
 from attrs import evolve, frozen
 
 from syntropism.application.effects import Effects
@@ -23,6 +25,16 @@ class BidRequest:
     amount: int
     fallback_bundle: Bundle | None = None
     fallback_amount: int = 0
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The request as a JSON object: what tells it from another one."""
+        return {
+            "bundle": self.bundle.document,
+            "amount": self.amount,
+            "fallback_bundle": self.fallback_bundle.document if self.fallback_bundle else None,
+            "fallback_amount": self.fallback_amount,
+        }
 
 
 def place_bid(fx: Effects, payer: AccountId, agent_id: AgentId, request: BidRequest) -> BidView:
