@@ -1,0 +1,42 @@
+"""The laws under any interleaving: one machine, every store."""
+
+from pathlib import Path
+from shutil import copyfile
+from tempfile import TemporaryDirectory
+
+from hypothesis import settings
+
+from syntropism.adapters.sql.migrations import upgrade
+from syntropism.adapters.sql.store import SqlStore
+from syntropism.testing import EconomyMachine
+
+_TEMPLATES = TemporaryDirectory(prefix="laws-")
+
+
+def _empty_database() -> Path:
+    """An empty database at the newest revision: migrating takes longer than an example."""
+    path = Path(_TEMPLATES.name) / "empty.db"
+    if not path.exists():
+        upgrade(f"sqlite:///{path}")
+    return path
+
+
+class OnSqlite(EconomyMachine):
+    """The same machine on a database."""
+
+    def make_store(self, clock):
+        self._folder = TemporaryDirectory(prefix="laws-")
+        path = Path(self._folder.name) / "economy.db"
+        copyfile(_empty_database(), path)
+        return SqlStore(f"sqlite:///{path}", clock, synchronous="NORMAL")
+
+    def teardown(self):
+        super().teardown()
+        self._folder.cleanup()
+
+
+TestInMemory = EconomyMachine.TestCase
+TestInMemory.settings = settings(max_examples=100, stateful_step_count=40)
+
+TestOnSqlite = OnSqlite.TestCase
+TestOnSqlite.settings = settings(max_examples=40, stateful_step_count=30)
