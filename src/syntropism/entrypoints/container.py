@@ -1,8 +1,9 @@
 """The one place that knows dependency-injector and every adapter."""
 
 import os
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from dependency_injector import containers, providers
 
@@ -14,9 +15,11 @@ from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process.sandbox import ProcessSandbox
 from syntropism.adapters.relay.threaded import ThreadedSocketRelay
+from syntropism.adapters.sql.engines import engine_version
+from syntropism.adapters.sql.migrations import current, head, upgrade
 from syntropism.adapters.sql.store import SqlStore
 from syntropism.adapters.system.clock import SystemClock, SystemIds
-from syntropism.adapters.system.keys import load_tokens
+from syntropism.adapters.system.keys import load_tokens, new_secret
 from syntropism.adapters.system.lock import FolderLock
 from syntropism.application.cycle import AllocationCycle
 from syntropism.application.operator_service import OperatorService
@@ -26,11 +29,12 @@ from syntropism.application.ports.sandbox import Sandbox
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.queries.report import Tables
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
 from syntropism.domain.identifiers import WorkerId
-from syntropism.entrypoints.wiring import MEMORY, Wiring
+from syntropism.entrypoints.wiring import MEMORY, CannotServe, Wiring
 
 SANDBOX_UID: Final = 10_001
 """Who agents are when the worker is root."""
@@ -123,10 +127,51 @@ def _lock(wiring: Wiring) -> FolderLock | None:
     return FolderLock(wiring.folder / "lock") if wiring.folder else None
 
 
-def _write_html(*arguments: Any) -> None:
+class Serving(Protocol):
+    """An API at work."""
+
+    @property
+    def address(self) -> str:
+        """``http://host:port``."""
+        ...
+
+    def stop(self) -> None:
+        """Ends it; repeatable."""
+        ...
+
+
+def _serve(
+    service: SystemService,
+    operators: OperatorService,
+    tokens: TokenIssuer,
+    clock: Clock,
+    *,
+    host: str,
+    port: int,
+    config: Callable[[], Mapping[str, Any]],
+    version: str,
+) -> Serving:
+    # Imported when it is needed: the web framework takes longer than most commands.
+    from syntropism.adapters.rest.app import create_app
+    from syntropism.adapters.rest.server import CannotListen, serve_in_thread
+
+    app = create_app(service, operators, tokens, clock, config, version)
+    try:
+        return serve_in_thread(app, host, port)
+    except CannotListen as problem:
+        raise CannotServe(str(problem)) from None
+
+
+def _write_html(*arguments: Any) -> str:
     from syntropism.adapters.report.html import write_html  # matplotlib is slow to import
 
-    write_html(*arguments)
+    return write_html(*arguments)
+
+
+def _export(tables: Tables, folder: Path, format: str) -> list[Path]:
+    from syntropism.adapters.report.export import export
+
+    return export(tables, folder, format)
 
 
 class Container(containers.DeclarativeContainer):
@@ -153,3 +198,12 @@ class Container(containers.DeclarativeContainer):
     )
     html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)
+    serve = providers.Callable(_serve, service, operators, tokens, clock)
+    """Serves the API from a thread; raises ``CannotServe``."""
+    new_secret = providers.Callable(new_secret)
+    export = providers.Callable(_export)
+    schema_found = providers.Callable(current, wiring.provided.database)
+    """The revision of the database; ``None`` while there is none."""
+    schema_known = providers.Callable(head)
+    upgrade_schema = providers.Callable(upgrade, wiring.provided.database)
+    database_engine = providers.Callable(engine_version)

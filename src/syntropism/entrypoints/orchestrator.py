@@ -17,7 +17,8 @@ from syntropism.application.queries import economy as economy_queries
 from syntropism.application.views import CycleView, StatusView
 from syntropism.entrypoints.container import Container
 
-POLL_SECONDS: Final = 0.2
+RUN_TARGET: Final = "run-target"
+"""The file that remembers how far a run was to go."""
 
 
 @frozen(slots=True, kw_only=True)
@@ -112,7 +113,7 @@ class Orchestrator:
     ) -> int:
         """Closes ``cycles`` more cycles (``None``: until stopped), after those that an
         interrupted run still owes; tells how many it closed."""
-        target = RunTarget(self.folder / "run-target")
+        target = RunTarget(self.folder / RUN_TARGET)
         start = self.closed()
         goal = None if cycles is None else start + target.outstanding(start) + cycles
         if goal is not None:

@@ -36,3 +36,7 @@ class Wiring:
     slots: int = 1
     behaviours: Behaviours = _no_behaviour
     stopping: Callable[[], bool] = lambda: False
+
+
+class CannotServe(Exception):
+    """The API cannot be served where it was asked for; one line that says why."""

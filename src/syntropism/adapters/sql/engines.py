@@ -1,5 +1,6 @@
 """Engines: how connections are opened, and how their transactions begin."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,3 +73,8 @@ def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: i
 def place_of(url: URL) -> str:
     """Where the database is, for a human."""
     return str(Path(url.database or "").absolute())
+
+
+def engine_version() -> str:
+    """The database engine that this Python brings along."""
+    return f"SQLite {sqlite3.sqlite_version}"

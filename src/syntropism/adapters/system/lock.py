@@ -16,11 +16,13 @@ class FolderLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Takes the lock.
+        """Takes the lock; does nothing if it is held already.
 
         Raises:
             StorageFailed: another process has it, or the file cannot be made.
         """
+        if self._descriptor is not None:
+            return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

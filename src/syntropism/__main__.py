@@ -1,0 +1,5 @@
+"""``python -m syntropism``: the command line."""
+
+from syntropism.entrypoints.cli.main import main
+
+main()

@@ -1,0 +1,113 @@
+"""The operator's office: one project, its economy, and where answers are shown."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, frozen
+
+from syntropism.application.operator_service import OperatorService
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.entrypoints.cli.exits import Failure
+from syntropism.entrypoints.cli.showing import Show
+from syntropism.entrypoints.container import Container
+from syntropism.entrypoints.project import Project, load_project
+from syntropism.entrypoints.wiring import Wiring
+
+
+@frozen
+class Office:
+    """What a command works with."""
+
+    project: Project
+    container: Container
+    show: Show
+
+    @property
+    def operators(self) -> OperatorService:
+        """The operator side of the economy."""
+        service: OperatorService = self.container.operators()
+        return service
+
+    @property
+    def store(self) -> UnitOfWorkFactory:
+        """Everything that is kept."""
+        store: UnitOfWorkFactory = self.container.store()
+        return store
+
+
+@contextmanager
+def office(
+    folder: Path | None, *, as_json: bool = False, flags: Mapping[str, Any] | None = None
+) -> Iterator[Office]:
+    """The office of the project in ``folder`` (default: the current one), whose economy must
+    have been founded.
+
+    Raises:
+        SettingsError: there is no project, or its settings cannot be used.
+        Failure: there is no economy in it yet.
+        StorageFailed: its database cannot be used.
+    """
+    project = load_project(folder or Path.cwd(), flags)
+    container = container_of(project, Wiring())
+    if container.schema_found() is None:
+        raise Failure(
+            f"there is no economy in {project.folder} yet: `syntropism run` founds it, or "
+            "`syntropism agents create`"
+        )
+    with opened(project, container, as_json=as_json) as open_office:
+        yield open_office
+
+
+@contextmanager
+def opened(project: Project, container: Container, *, as_json: bool) -> Iterator[Office]:
+    """An office of ``container``; its store is closed in the end."""
+    log_to_stderr(project.settings.log.level)
+    office = Office(project, container, Show(as_json=as_json))
+    store = office.store
+    try:
+        yield office
+    finally:
+        close = getattr(store, "close", None)
+        if close is not None:
+            close()
+
+
+def container_of(project: Project, wiring: Wiring) -> Container:
+    """Everything that ``project`` needs; of ``wiring`` what settings do not say."""
+    return Container(
+        wiring=evolve(
+            wiring,
+            parameters=project.parameters,
+            database=project.settings.storage.database_url,
+            folder=project.kept,
+        )
+    )
+
+
+def log_to_stderr(level: str) -> None:
+    """Our own log, one line per record, on standard error; traces only at ``debug``."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine(traces=level == "debug"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    if level == "debug":
+        logging.getLogger("asyncio").setLevel(logging.INFO)
+
+
+class OneLine(logging.Formatter):
+    """``warning: message``, without the trace unless traces are wanted."""
+
+    def __init__(self, *, traces: bool) -> None:
+        super().__init__("%(levelname)s: %(message)s")
+        self._traces = traces
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record."""
+        line = f"{record.levelname.lower()}: {record.getMessage()}"
+        if record.exc_info and record.exc_info[1] is not None:
+            if self._traces:
+                return f"{line}\n{self.formatException(record.exc_info)}"
+            line += f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
+        return " ".join(line.split())

@@ -1,0 +1,144 @@
+"""A running economy: its lock, its API, and its cycles in a thread of their own."""
+
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urlsplit
+
+import syntropism
+from syntropism.application.commands.spawning import BirthRequest
+from syntropism.entrypoints.container import Container, Serving
+from syntropism.entrypoints.orchestrator import RUN_TARGET, Orchestrator, Pace, Progress, RunTarget
+from syntropism.entrypoints.project import Project
+from syntropism.entrypoints.settings import values
+
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where an API that listens everywhere is found on this machine."""
+
+
+class Session:
+    """An economy at work in this process, from entering to leaving.
+
+    ``token`` is the first admin's, if there was no operator yet; ``new`` tells whether the
+    economy was founded just now.
+
+    Raises (on entering):
+        StorageFailed: the store cannot be used, or another process runs this economy.
+        CannotServe: the API cannot listen where it should.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        container: Container,
+        stop: Event,
+        company: tuple[BirthRequest, ...] = (),
+    ) -> None:
+        self.stop = stop
+        self.token: str | None = None
+        self.new = False
+        self.address = ""
+        self.outstanding = 0
+        self._project = project
+        self._container = container
+        self._orchestrator = Orchestrator(
+            container, project.kept, project.founder, company, stop=stop
+        )
+        self._progress: SimpleQueue[Progress] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._closed = 0
+        self._failure: BaseException | None = None
+        self._server: Serving | None = None
+        self._started = False
+
+    def __enter__(self) -> Self:
+        lock = self._container.lock()
+        if lock is not None:
+            lock.acquire()  # before the port: the better reason is told
+        try:
+            self._container.store()
+            self._serve()
+            self._started = True
+            self.new = self._orchestrator.start()
+            secret = self._container.new_secret()
+            if self._container.operators().bootstrap(secret):
+                self.token = secret
+            owed = RunTarget(self._project.kept / RUN_TARGET)
+            self.outstanding = owed.outstanding(self._orchestrator.closed())
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def _serve(self) -> None:
+        settings = self._project.settings
+        shown = values(settings)
+        self._server = self._container.serve(
+            host=settings.api.host,
+            port=settings.api.port,
+            config=lambda: shown,
+            version=syntropism.__version__,
+        )
+        self.address = self._server.address
+        found = urlsplit(self.address)
+        host = found.hostname or settings.api.host
+        self._container.service_address.override((_EVERYWHERE.get(host, host), found.port))
+
+    def begin(self, cycles: int | None, pace: Pace) -> None:
+        """Starts ``cycles`` more cycles (``None``: until stopped)."""
+        self._thread = Thread(target=self._run, args=(cycles, pace), name="cycles")
+        self._thread.start()
+
+    def _run(self, cycles: int | None, pace: Pace) -> None:
+        try:
+            self._closed = self._orchestrator.run(cycles, pace, self._progress.put)
+        except BaseException as failure:
+            self._failure = failure
+
+    @property
+    def running(self) -> bool:
+        """Whether cycles are still being run."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def progress(self, seconds: float) -> Progress | None:
+        """The next closed cycle that was not told yet, waiting for it at most so long."""
+        try:
+            return self._progress.get(timeout=seconds) if seconds else self._progress.get_nowait()
+        except Empty:
+            return None
+
+    def result(self) -> int:
+        """How many cycles were closed.
+
+        Raises:
+            What ended the cycles before their time.
+        """
+        if self._thread is not None:
+            self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+        return self._closed
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._end()
+
+    def _end(self) -> None:
+        """Lets go of what entering took, as far as it came; the store is the office's."""
+        if self._server is not None:
+            self._server.stop()
+        if self._started:
+            tidy = getattr(self._container.sandbox(), "close", None)
+            if tidy is not None:
+                tidy()
+        lock = self._container.lock()
+        if lock is not None:
+            lock.release()
