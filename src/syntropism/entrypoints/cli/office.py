@@ -1,10 +1,9 @@
 """The operator's office: one project, its economy, and where answers are shown."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -40,18 +39,18 @@ class Office:
 
 @contextmanager
 def office(
-    folder: Path | None, *, as_json: bool = False, flags: Mapping[str, Any] | None = None
+    folder: Path | None, *, as_json: bool = False, persona: str | None = None
 ) -> Iterator[Office]:
-    """The office of the project in ``folder`` (default: the current one), whose economy must
-    have been founded.
+    """The office of the project in ``folder`` (default: the current one), in which there must
+    be an economy; ``persona`` is a scripted human.
 
     Raises:
         SettingsError: there is no project, or its settings cannot be used.
         Failure: there is no economy in it yet.
         StorageFailed: its database cannot be used.
     """
-    project = load_project(folder or Path.cwd(), flags)
-    container = container_of(project, Wiring())
+    project = load_project(folder or Path.cwd())
+    container = container_of(project, Wiring(persona=persona))
     if container.schema_found() is None:
         raise Failure(
             f"there is no economy in {project.folder} yet: `syntropism run` founds it, or "

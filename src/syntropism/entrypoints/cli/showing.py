@@ -58,6 +58,10 @@ class Show:
         """One line beside the answer, on standard error."""
         self.errors.print(Text(plain(text)), soft_wrap=True)
 
+    def text(self, text: str) -> None:
+        """Text of an agent's, line by line."""
+        self.console.print(Text(plain(text, lines=True)), soft_wrap=True)
+
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
         """Rows under ``columns`` (those that begin with ``>`` are numbers), or ``empty``."""
         cells = [[_cell(value) for value in row] for row in rows]

@@ -1,0 +1,98 @@
+"""``syntropism market``"""
+
+from typing import Any
+
+import typer
+
+from syntropism.application.operator_service import LOCAL
+from syntropism.entrypoints.cli.office import office
+from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
+from syntropism.entrypoints.cli.showing import Show, amount
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def market() -> None:
+    """Prices, the order book, and past cycles."""
+
+
+@app.command("show")
+def show_market(project: ProjectOption = None, as_json: JsonOption = False) -> None:
+    """Prices, capacity and open bids now."""
+    with office(project, as_json=as_json) as here:
+        found = here.operators.market_state(LOCAL)
+        here.show.answer(found, lambda state: _state(here.show, state))
+
+
+def _state(show: Show, state: dict[str, Any]) -> None:
+    show.line(f"cycle {state['cycle']}, {state['open_bids']} open bids")
+    show.table(
+        ["resource", ">price", ">capacity", ">free", ">utilization", ">demand"],
+        [
+            [
+                name.replace("_", " "),
+                f"{one['price']:.4g}",
+                f"{one['capacity']:,.6g}",
+                f"{one['free']:,.6g}",
+                f"{one['utilization']:.0%}",
+                f"{one['demand']:,.4g}",
+            ]
+            for name, one in state["resources"].items()
+        ],
+        "no resources",
+    )
+    if state["book"]:
+        show.line("")
+        show.table(
+            ["bid", "agent", ">amount", ">cpu s", ">MB", ">seconds", ">attention", ">age"],
+            [_bid(bid) for bid in state["book"]],
+            "",
+        )
+
+
+def _bid(bid: dict[str, Any]) -> list[object]:
+    bundle = bid["bundle"]
+    return [
+        bid["id"],
+        bid["agent_id"],
+        amount(bid["amount"]),
+        bundle["cpu_seconds"],
+        bundle["memory_mb"],
+        bundle["duration_seconds"],
+        bundle["attention_share"],
+        bid["age"],
+    ]
+
+
+@app.command()
+def history(
+    limit: LimitOption = 20,
+    cursor: CursorOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Past cycles with their prices, newest first."""
+    with office(project, as_json=as_json) as here:
+        found = here.operators.cycles(LOCAL, limit, cursor)
+        here.show.answer(found, lambda page: _cycles(here.show, page))
+
+
+def _cycles(show: Show, page: dict[str, Any]) -> None:
+    columns = ["cycle", ">bids", ">won", ">volume", ">cpu", ">memory", ">attention"]
+    rows = [
+        [
+            one["cycle"],
+            one["bids"],
+            one["wins"],
+            amount(one["volume"]),
+            f"{one['prices']['cpu_cores']:.4g}",
+            f"{one['prices']['memory_mb']:.4g}",
+            f"{one['prices']['attention_slots']:.4g}",
+            one["births"],
+            one["deaths"],
+        ]
+        for one in page["items"]
+    ]
+    show.table([*columns, ">births", ">deaths"], rows, "no cycles yet")
+    show.page(page)
