@@ -23,7 +23,7 @@ from syntropism.strategies import files as strategy_files
 
 _FILES_SHOWN_BYTES_MAX: Final = 256 * 1024
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="Its id or name.")]
 

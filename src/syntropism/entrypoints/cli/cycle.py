@@ -13,7 +13,7 @@ from syntropism.entrypoints.cli.running import live_through, wired
 from syntropism.entrypoints.cli.signals import interrupts
 from syntropism.entrypoints.project import load_project
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

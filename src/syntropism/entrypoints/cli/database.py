@@ -10,7 +10,7 @@ from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.project import load_project
 from syntropism.entrypoints.wiring import Wiring
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

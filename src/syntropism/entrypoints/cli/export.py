@@ -9,7 +9,7 @@ from syntropism.application.queries.report import tables
 from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show, amount, moment
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

@@ -9,7 +9,7 @@ from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show, amount
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

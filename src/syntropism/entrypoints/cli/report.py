@@ -10,7 +10,7 @@ from syntropism.entrypoints.cli.finishing import REPORT_FILE, conclude
 from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

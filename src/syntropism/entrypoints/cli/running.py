@@ -26,7 +26,7 @@ from syntropism.entrypoints.wiring import Wiring
 LOOK_SECONDS = 0.2
 """How often a run looks for what is new to show."""
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

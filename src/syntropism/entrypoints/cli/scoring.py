@@ -21,7 +21,7 @@ from syntropism.entrypoints.cli.terminal import Terminal
 LOOK_SECONDS = 0.5
 """How often the queue is looked at."""
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

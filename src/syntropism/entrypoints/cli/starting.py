@@ -9,7 +9,7 @@ from syntropism.entrypoints.cli.options import JsonOption
 from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.project import create_project
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 from syntropism.entrypoints.cli.showing import amount
 from syntropism.entrypoints.cli.signals import interrupts
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from syntropism.application.operator_service import LOCAL, ROLES
 from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()
