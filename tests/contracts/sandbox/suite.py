@@ -89,9 +89,9 @@ class SandboxContract:
     # The clock.
 
     def test_the_deadline_ends_a_window(self, rig: Rig) -> None:
-        outcome = rig.run("import time; print('in'); time.sleep(60)", seconds=0.5)
+        outcome = rig.run("import time; print('in'); time.sleep(60)", seconds=1)
         assert outcome.termination is Termination.TIMED_OUT
-        assert 450 <= outcome.wall_ms <= 1_500
+        assert 950 <= outcome.wall_ms <= 2_500
         assert outcome.log == "in\n"
 
     def test_ignoring_sigterm_does_not_help(self, rig: Rig) -> None:
@@ -112,7 +112,7 @@ class SandboxContract:
             signal.signal(signal.SIGTERM, save)
             time.sleep(60)
             """,
-            seconds=0.5,
+            seconds=1,
         )
         assert outcome.termination is Termination.TIMED_OUT
         assert (rig.workspace / "saved").exists()
@@ -131,7 +131,7 @@ class SandboxContract:
     def test_spinning_exhausts_the_cpu_budget(self, rig: Rig) -> None:
         outcome = rig.run(SPIN, cpu=0.3)
         assert outcome.termination is Termination.CPU_EXHAUSTED
-        assert 300 <= outcome.cpu_ms <= 600
+        assert 300 <= outcome.cpu_ms <= 900
 
     def test_the_cpu_of_children_counts(self, rig: Rig) -> None:
         outcome = rig.run(
@@ -182,7 +182,7 @@ class SandboxContract:
             "import time\nwhile time.process_time() < 0.3: pass\n",
         )
         assert outcome.termination is Termination.COMPLETED
-        assert 280 <= outcome.cpu_ms <= 450
+        assert 280 <= outcome.cpu_ms <= 600
 
     # Memory and processes.
 
@@ -482,6 +482,20 @@ class SandboxContract:
         )
         assert outcome.log == "True\n" * 3
 
+    def test_no_descriptor_of_ours_is_left_open(self, rig: Rig) -> None:
+        outcome = rig.run(
+            """
+            import os
+            for number in range(3, 256):
+                try:
+                    print(number, os.fstat(number))
+                except OSError:
+                    pass
+            print(os.read(0, 1))
+            """
+        )
+        assert outcome.log == "b''\n"
+
     # The System Service.
 
     def test_the_service_answers_over_tcp(self, rig: Rig) -> None:
@@ -637,6 +651,17 @@ class SandboxContract:
         assert report.enforces
 
     def test_cleaning_up_leaves_what_is_alive(self, rig: Rig) -> None:
-        rig.run("print('hello')")
-        assert rig.sandbox.cleanup(0) == 0
-        assert rig.run("print('hello')").log == "hello\n"
+        cleaned = threading.Event()
+
+        def clean() -> bool:
+            if (rig.workspace / "alive").exists() and not cleaned.is_set():
+                rig.sandbox.cleanup(0)
+                cleaned.set()
+            return False
+
+        outcome = rig.run(
+            "import time; open('alive', 'w').close(); time.sleep(1); print('hello')",
+            cancelled=clean,
+        )
+        assert cleaned.is_set()
+        assert (outcome.termination, outcome.log) == (Termination.COMPLETED, "hello\n")

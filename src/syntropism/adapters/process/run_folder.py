@@ -59,28 +59,36 @@ def run_folder(root: Path, name: str, owner: Callable[[Path], None]) -> Iterator
     Raises:
         ProviderFailed: the host cannot make it.
     """
-    short: Path | None = None
+    made: list[Path] = []
     try:
-        root.mkdir(mode=0o755, parents=True, exist_ok=True)
-        path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
-        path.chmod(0o711)  # the agent reaches what it knows the name of, when there is no bwrap
-        record_processes(path)
-        socket = path / "service.sock"
-        if len(os.fsencode(socket)) > SOCKET_PATH_MAX:
-            short = Path(tempfile.mkdtemp(prefix="syntropism-"))
-            short.chmod(0o711)
-            socket = short / "service.sock"
-        temporary = path / "tmp"
-        temporary.mkdir(mode=0o700)
-        owner(temporary)
-    except OSError as error:
-        raise ProviderFailed(f"cannot make a run folder below {root}: {error.strerror}") from error
-    try:
-        yield RunFolder(path, socket, temporary)
+        try:
+            folder = _make(root, name, owner, made)
+        except OSError as error:
+            reason = f"{error.strerror or error}"
+            raise ProviderFailed(f"cannot make a run folder below {root}: {reason}") from error
+        yield folder
     finally:
-        for folder in (path, short):
-            if folder is not None:
-                remove(folder)
+        for path in made:
+            remove(path)
+
+
+def _make(root: Path, name: str, owner: Callable[[Path], None], made: list[Path]) -> RunFolder:
+    """Makes it, noting in ``made`` what there is to remove however far it got."""
+    root.mkdir(mode=0o755, parents=True, exist_ok=True)
+    path = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=root))
+    made.append(path)
+    path.chmod(0o711)  # the agent reaches what it knows the name of, when there is no bwrap
+    record_processes(path)
+    socket = path / "service.sock"
+    if len(os.fsencode(socket)) > SOCKET_PATH_MAX:
+        short = Path(tempfile.mkdtemp(prefix="syntropism-"))
+        made.append(short)
+        short.chmod(0o711)
+        socket = short / "service.sock"
+    temporary = path / "tmp"
+    temporary.mkdir(mode=0o700)
+    owner(temporary)
+    return RunFolder(path, socket, temporary)
 
 
 def remove(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """The relay's loop: one thread and one selector for all doors and connections."""
 
 import contextlib
+import logging
 import os
 import queue
 import selectors
@@ -17,6 +18,8 @@ from attrs import define, field
 from syntropism.adapters.relay.caps import RelayCaps, TokenBucket
 from syntropism.adapters.relay.connection import Connection
 from syntropism.application.ports.sandbox import ProviderFailed
+
+_log = logging.getLogger(__name__)
 
 TICK_SECONDS: Final = 0.1
 """How often stalled doors are looked at again; idle connections every tenth time."""
@@ -88,8 +91,7 @@ class ThreadedSocketRelay:
 
     def close(self) -> None:
         """Ends the thread, closing whatever is open. The next ``open`` starts it anew."""
-        with self._lock:
-            thread, self._thread = self._thread, None
+        thread = self._thread
         if thread is not None:
             self._order(self._stop)
             thread.join(5)
@@ -108,9 +110,13 @@ class ThreadedSocketRelay:
             self._thread.start()
 
     def _order(self, order: Callable[[], None]) -> None:
-        self._orders.put(order)
-        with contextlib.suppress(OSError):  # full: the loop is about to wake up anyway
-            self._bell.send(b"\0")
+        with self._lock:
+            if self._thread is not None:
+                self._orders.put(order)
+                with contextlib.suppress(BlockingIOError):  # full: it is about to wake up anyway
+                    self._bell.send(b"\0")
+                return
+        order()  # the loop has been closed, and with it every door
 
     # What follows runs in the loop's thread only.
 
@@ -121,7 +127,12 @@ class ThreadedSocketRelay:
             ready = self._selector.select(timeout if self._doors else None)
             now = time.monotonic()
             for key, mask in ready:
-                self._serve(key, mask, now)
+                try:
+                    self._serve(key, mask, now)
+                except Exception:  # a bug of ours must not cut off every other agent
+                    _log.exception("relaying failed")
+                    if key.data is not None and key.data[1] is not None:
+                        self._end(*key.data)
             while not self._orders.empty():
                 self._orders.get()()
             for door in self._doors:
@@ -130,11 +141,15 @@ class ThreadedSocketRelay:
             if now >= next_sweep:
                 self._sweep(now)
                 next_sweep = now + 10 * TICK_SECONDS
-        for door in tuple(self._doors):
-            self._shut(door, threading.Event())
-        self._selector.close()
-        self._wakeup.close()
-        self._bell.close()
+        with self._lock:
+            self._thread = None
+            while not self._orders.empty():
+                self._orders.get()()
+            for door in tuple(self._doors):
+                self._shut(door, threading.Event())
+            self._selector.close()
+            self._wakeup.close()
+            self._bell.close()
 
     def _any_stalled(self) -> bool:
         return any(door.stalled for door in self._doors)
@@ -162,12 +177,14 @@ class ThreadedSocketRelay:
     def _accept(self, door: _Door, listener: socket.socket, now: float) -> None:
         for _ in range(ACCEPT_AT_ONCE_MAX):
             if len(door.connections) >= self._caps.connections_max or not door.bucket.take(now):
-                self._selector.unregister(listener)
-                door.stalled.add(listener)
+                self._stall(door, listener)
                 return
             try:
                 client, _ = listener.accept()
-            except OSError:  # nobody there any more, or no descriptor free: next time
+            except BlockingIOError:  # nobody there any more
+                return
+            except OSError:  # no descriptor free: rather later than again and again
+                self._stall(door, listener)
                 return
             try:
                 connection = Connection(client, door.address, now)
@@ -176,6 +193,10 @@ class ThreadedSocketRelay:
                 continue
             door.connections.add(connection)
             self._watch(door, connection)
+
+    def _stall(self, door: _Door, listener: socket.socket) -> None:
+        self._selector.unregister(listener)
+        door.stalled.add(listener)
 
     def _resume(self, door: _Door, listener: socket.socket) -> None:
         if len(door.connections) < self._caps.connections_max:
@@ -225,6 +246,8 @@ class ThreadedSocketRelay:
             if listener not in door.stalled:
                 self._selector.unregister(listener)
             listener.close()
+        door.listeners.clear()
+        door.stalled.clear()
         self._doors.discard(door)
         done.set()
 

@@ -12,6 +12,7 @@ from tests.contracts.sandbox.service import fake_service
 
 from syntropism.adapters.relay import RelayCaps, ThreadedSocketRelay
 from syntropism.adapters.relay.caps import TokenBucket
+from syntropism.adapters.relay.connection import Connection
 from syntropism.application.ports.sandbox import ProviderFailed
 
 REQUEST = b"GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -157,15 +158,63 @@ class TestRelaying:
 
     def test_a_closed_relay_can_be_used_again(self, path: Path, address: tuple[str, int]) -> None:
         relay = ThreadedSocketRelay()
+        others = set(threading.enumerate())
         for _ in range(2):
             with relay.open(path, address, _nobody), _connect(path) as client:
                 client.sendall(REQUEST)
                 assert b"200" in _all(client)
             relay.close()
-        assert [thread.name for thread in threading.enumerate()].count("relay") == 0
+        ours = set(threading.enumerate()) - others
+        assert "relay" not in {thread.name for thread in ours}
 
 
 class TestTrouble:
+    def test_a_relay_closed_too_early_lets_its_doors_close(
+        self, path: Path, address: tuple[str, int]
+    ) -> None:
+        relay = ThreadedSocketRelay()
+        started = time.monotonic()
+        with relay.open(path, address, _nobody):
+            relay.close()
+            relay.close()
+        assert time.monotonic() - started < 2
+        assert not path.exists()
+
+    def test_a_host_without_free_descriptors_makes_clients_wait(
+        self, path: Path, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        relay = ThreadedSocketRelay()
+        accept = socket.socket.accept
+        refusals = iter([True, True])
+
+        def scarce(listener: socket.socket) -> tuple[socket.socket, object]:
+            if next(refusals, False):
+                raise OSError(24, "Too many open files")
+            return accept(listener)
+
+        with relay.open(path, address, _nobody), _connect(path) as client:
+            monkeypatch.setattr(socket.socket, "accept", scarce)
+            with _connect(path) as second:
+                second.sendall(REQUEST)
+                assert b"200" in _all(second)
+            client.sendall(REQUEST)
+            assert b"200" in _all(client)
+        relay.close()
+
+    def test_a_bug_of_ours_ends_one_connection_only(
+        self, path: Path, address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        relay = ThreadedSocketRelay()
+        with relay.open(path, address, _nobody):
+            with monkeypatch.context() as patch, _connect(path) as client:
+                patch.setattr(Connection, "advance", lambda *_: 1 / 0)
+                client.sendall(REQUEST)
+                assert _ended(client)
+            with _connect(path) as client:
+                client.sendall(REQUEST)
+                assert b"200" in _all(client)
+        relay.close()
+
     def test_an_api_that_is_down_ends_the_connection_only(self, path: Path) -> None:
         relay = ThreadedSocketRelay()
         with relay.open(path, ("127.0.0.1", 9), _nobody):
