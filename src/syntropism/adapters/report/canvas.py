@@ -46,7 +46,9 @@ _STYLE: Final[Any] = {
     "figure.facecolor": "none",
     "axes.facecolor": "none",
 }
-_LEFT_INCHES: Final = 0.58
+LEFT_INCHES: Final = 0.48
+"""Room for the numbers of the upright axis."""
+
 _RIGHT_INCHES: Final = 0.16
 _NUMBER: Final = re.compile(r"-?\d+\.\d{2,}")
 
@@ -65,7 +67,7 @@ class Sheet:
         return self.width < WIDE_INCHES / 2
 
     def panel(
-        self, top: float, height: float, left: float = _LEFT_INCHES, right: float | None = None
+        self, top: float, height: float, left: float = LEFT_INCHES, right: float | None = None
     ) -> Axes:
         """Axes whose upper edge is ``top`` inches below that of the figure."""
         inside = self.width - left - (self.right if right is None else right)

@@ -123,7 +123,7 @@ def _lineage(tables: Tables, summary: Summary) -> str:
     grown = Counter(row.strategy for row in tables.agents if row.children)
     if grown:
         name, parents = grown.most_common(1)[0]
-        text += f" {count(parents, 'agent')} of “{label(name)}” had children, the most of all."
+        text += f" Most of those who had children are of “{label(name)}” ({parents:,})."
     return text + (f" {count(hidden, 'agent')} of smaller families not drawn." if hidden else "")
 
 

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
-from syntropism.adapters.report.canvas import Sheet, drawn, over_cycles
+from syntropism.adapters.report.canvas import LEFT_INCHES, Sheet, drawn, over_cycles
 from syntropism.adapters.report.lineage import lineage_chart
 from syntropism.adapters.report.palette import (
     FAINT,
@@ -65,11 +65,11 @@ def _population(tables: Tables, palette: Palette, width: float) -> Figure:
 
 
 def _vital(tables: Tables, width: float) -> Figure:
-    sheet = Sheet(width, 1.55)
-    axes = sheet.panel(0.1, 1.03)
+    sheet = Sheet(width, 1.72)
+    axes = sheet.panel(0.27, 1.03)
     numbers = tables.cycles.column("cycle")
     births, deaths = tables.cycles.column("births"), tables.cycles.column("deaths")
-    _flows(axes, numbers, births, deaths)
+    _flows(axes, numbers, ("births", births), ("deaths", deaths))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     return sheet.figure
@@ -126,7 +126,7 @@ def _utilization(tables: Tables, width: float) -> Figure:
     row_height = 1.35
     sheet = Sheet(width, row_height * rows + 0.1)
     numbers = tables.cycles.column("cycle")
-    left, gap = 0.58, 0.28
+    left, gap = LEFT_INCHES, 0.28
     each = (width - left - sheet.right - gap * (columns - 1)) / columns
     for place, name in enumerate(RESOURCES):
         row, column = divmod(place, columns)
@@ -157,7 +157,6 @@ def _circulation(tables: Tables, width: float) -> Figure:
     upper.yaxis.set_major_formatter(FuncFormatter(_thousands))
     over_cycles(upper, numbers, name=False)
     lower = sheet.panel(sheet.height - 1.6, 1.15)
-    lower.set_title("minted and burned", loc="left", size=8, color=FAINT, pad=5)
     minted: defaultdict[int, float] = defaultdict(float)
     burned: defaultdict[int, float] = defaultdict(float)
     for move in tables.transfers:
@@ -165,7 +164,8 @@ def _circulation(tables: Tables, width: float) -> Figure:
             minted[move.cycle] += float(move.amount)
         elif BURN in (move.debit, move.credit):
             burned[move.cycle] += float(move.amount) * (1 if move.credit == BURN else -1)
-    _flows(lower, numbers, [minted[one] for one in numbers], [burned[one] for one in numbers])
+    gains = [minted[one] for one in numbers]
+    _flows(lower, numbers, ("minted", gains), ("burned", [burned[one] for one in numbers]))
     lower.yaxis.set_major_locator(MaxNLocator(nbins=4))
     lower.yaxis.set_major_formatter(FuncFormatter(lambda value, _: _thousands(abs(value), 0)))
     return sheet.figure
@@ -201,11 +201,23 @@ def _stack(
 
 
 def _flows(
-    axes: Axes, numbers: Sequence[int], gains: Sequence[float], losses: Sequence[float]
+    axes: Axes,
+    numbers: Sequence[int],
+    gains: tuple[str, Sequence[float]],
+    losses: tuple[str, Sequence[float]],
 ) -> None:
-    """What came in above the line, what went out below it."""
-    axes.bar(numbers, gains, width=0.9, color=GAIN, linewidth=0)
-    axes.bar(numbers, [-one for one in losses], width=0.9, color=LOSS, linewidth=0)
+    """What came in above the line, what went out below it, each named in its colour."""
+    axes.bar(numbers, gains[1], width=0.9, color=GAIN, linewidth=0)
+    axes.bar(numbers, [-one for one in losses[1]], width=0.9, color=LOSS, linewidth=0)
+    for name, colour, points in ((gains[0], GAIN, 0), (losses[0], LOSS, 38)):
+        axes.annotate(
+            name,
+            (0, 1),
+            xycoords="axes fraction",
+            xytext=(points, 5),
+            textcoords="offset points",
+            color=colour,
+        )
     axes.axhline(0, color=FAINT, linewidth=0.6)
     over_cycles(axes, numbers)
     axes.set_xlim(numbers[0] - 0.5, numbers[-1] + 0.5)

@@ -14,7 +14,7 @@ from syntropism.adapters.report.palette import FAINT, INK, Palette, label
 from syntropism.application.queries.report import Tables
 from syntropism.application.queries.report.rows import AgentRow
 
-_GAP: Final = 2.0
+_GAP: Final = 3.5
 """Empty lines between two families."""
 
 

@@ -194,7 +194,7 @@ def _agent_table(rows: Sequence[AgentRow], palette: Palette) -> str:
 def _life(row: AgentRow) -> str:
     if row.died_cycle is not None:
         return f"{row.born_cycle:,}–{row.died_cycle:,}, {html_text(row.cause_of_death or '')}"
-    return f"{row.born_cycle:,}–" + (", dormant" if row.status == "dormant" else "")
+    return f"since {row.born_cycle:,}" + (", dormant" if row.status == "dormant" else "")
 
 
 def outcomes(summary: Summary) -> str:

@@ -1,6 +1,8 @@
 import pytest
+from attrs import evolve
 
-from syntropism.application.queries.report import summary, tables
+from syntropism.application.queries.report import Table, summary, tables
+from syntropism.application.queries.report.rows import PromptRow
 from syntropism.application.queries.report.summary import best_prompts
 
 
@@ -63,3 +65,12 @@ def test_prices_are_those_of_the_first_and_the_last_cycle(told, lived) -> None:
     assert attention.first == parameters.initial_prices[-1] / 10**12
     assert attention.minimum == parameters.min_prices[-1] / 10**12
     assert attention.last == lived.store.cycles.latest().prices[-1] / 10**12
+
+
+def test_a_text_that_was_shown_twice_is_among_the_best_once(found) -> None:
+    best = best_prompts(found, 1)[0]
+    again = evolve(best, id=best.id + "-again")
+    twice = evolve(found, prompts=Table(PromptRow, [again, *found.prompts]))
+    shown = best_prompts(twice, 3)
+    assert [row.content for row in shown].count(best.content) == 1
+    assert shown[0] == best
