@@ -2,24 +2,19 @@
 
 Two servers of the same kind, each in its own process, answer the same client in turns over one
 kept connection: a bare FastAPI application with one empty asynchronous endpoint, and the
-whole door over SQLite, with a signed token, a rate limit, a transaction and the envelope. The target of
-LIMITS is a balance at 0.6 of the requests per second of the empty endpoint.
-
-    python benchmarks/rest_balance.py [--requests 2000] [--repetitions 5]
+whole door over SQLite, with a signed token, a rate limit, a transaction and the envelope. The
+target is a balance at 0.6 of the requests per second of the empty endpoint.
 """
 
-import argparse
-import os
-import platform
 import socket
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Iterator
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 
 from fastapi import FastAPI
+from harness import Row, compare, main, timed
 
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.rest.rate_limit import RateLimit
@@ -45,6 +40,8 @@ from syntropism.domain.market.rounds import RoundResult, Win
 
 TARGET = 0.6
 AGENTS = 1_000
+REQUESTS = 2_000
+SERVE = "--serve"
 
 
 def serve_empty() -> None:
@@ -115,7 +112,7 @@ class Client:
 
     def __init__(self, kind: str, folder: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, "--serve", kind, "--folder", folder],
+            [sys.executable, __file__, SERVE, kind, folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -129,16 +126,14 @@ class Client:
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\r\n"
         ).encode()
 
-    def per_second(self, requests: int) -> float:
-        """Requests per second."""
-        start = time.perf_counter()
+    def ask(self, requests: int) -> None:
+        """Asks, one request after another."""
         for _ in range(requests):
             self.connection.sendall(self.request)
             received = b""
             while not received.endswith(b"}"):
                 received += self.connection.recv(65536)
             assert received.startswith(b"HTTP/1.1 200 "), received
-        return requests / (time.perf_counter() - start)
 
     def close(self) -> None:
         """Ends the server."""
@@ -146,45 +141,30 @@ class Client:
         self.process.communicate()
 
 
-def measure(requests: int, repetitions: int) -> None:
-    """Prints the ratio, its spread and the machine."""
-    with tempfile.TemporaryDirectory() as folder:
+def rows(short: bool) -> Iterator[Row]:
+    """One connection, one request after another."""
+    requests = REQUESTS // 4 if short else REQUESTS
+    with TemporaryDirectory() as folder:
         empty, balance = Client("empty", folder), Client("balance", folder)
         try:
-            for client in (empty, balance):
-                client.per_second(max(1, requests // 4))
-            pairs = [
-                (empty.per_second(requests), balance.per_second(requests))
-                for _ in range(repetitions)
-            ]
+            yield compare(
+                "GET /economic/balance",
+                timed(lambda: balance.ask(requests)),
+                timed(lambda: empty.ask(requests)),
+                target=TARGET,
+                items=requests,
+                speed=True,
+                short=short,
+            )
         finally:
             empty.close()
             balance.close()
-    ratios = sorted(ours / bare for bare, ours in pairs)
-    bare, ours = (statistics.median(column) for column in zip(*pairs, strict=True))
-    print(f"empty FastAPI endpoint {bare:8.0f} /s")
-    print(f"GET /economic/balance  {ours:8.0f} /s")
-    print(
-        f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f}), "
-        f"target ≥ {TARGET}; {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
-
-
-def main() -> None:
-    """Measures, or serves as one of the two."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=2_000)
-    parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--serve", choices=("empty", "balance"), help=argparse.SUPPRESS)
-    parser.add_argument("--folder", default="", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.serve == "empty":
-        serve_empty()
-    elif given.serve == "balance":
-        serve_balance(given.folder)
-    else:
-        measure(given.requests, given.repetitions)
 
 
 if __name__ == "__main__":
-    main()
+    if SERVE not in sys.argv:
+        main(__doc__, rows)
+    elif sys.argv[2] == "empty":
+        serve_empty()
+    else:
+        serve_balance(sys.argv[3])

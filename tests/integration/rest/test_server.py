@@ -85,6 +85,8 @@ def test_a_declared_length_that_lies(server: RunningServer, town: Town) -> None:
     ).encode()
     body = json.dumps({"to": town.bob, "amount": 1}).encode()
     before = town.world.snapshot()
+    chunked = head.replace(b"Content-Length: ", b"Transfer-Encoding: chunked\r\n\r\n")
+    assert b" 400 " in send(server, chunked + b"ZZ\r\n" + body)
     assert b" 413 " in send(server, head + b"9" * 18 + b"\r\n\r\n")
     assert b" 400 " in send(server, head + b"-1\r\n\r\n" + body)
     assert b" 400 " in send(server, head + b"5, 6\r\n\r\n" + body)
@@ -96,6 +98,8 @@ def test_a_declared_length_that_lies(server: RunningServer, town: Town) -> None:
 def test_noise_and_endless_headers_do_not_stop_the_server(
     server: RunningServer, operator: OperatorClient
 ) -> None:
+    noise = send(server, b"\x16\x03\x01\x02\x00\x01\x00" * 10 + b"\r\n\r\n", close=True)
+    assert json.loads(noise.partition(b"\r\n\r\n")[2])["error"]["code"] == "MALFORMED"
     assert b" 400 " in send(server, b"\x16\x03\x01\x02\x00\x01\x00" * 10 + b"\r\n\r\n", close=True)
     many = b"".join(b"X-%d: y\r\n" % number for number in range(20_000))
     assert b" 400 " in send(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + many[:60_000])

@@ -78,6 +78,7 @@ def create_app(
             Exception: partial(_on_error, envelope),
         },
     )
+    app.state.envelope = envelope
     app.router.route_class = _DirectRoute
     operations = [*agent_operations(service, operators), *operator_operations(operators, config)]
     for operation in operations:

@@ -4,10 +4,14 @@ import errno
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 
+import h11
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from syntropism.adapters.rest.envelope import Envelope
 
 START_SECONDS_MAX: Final = 10.0
 STOP_SECONDS_MAX: Final = 5
@@ -16,15 +20,25 @@ HEAD_BYTES_MAX: Final = 16 * 1024
 """Request line and headers together."""
 BACKLOG: Final = 256
 
-_Message = MutableMapping[str, Any]
-Application = Callable[
-    [_Message, Callable[[], Awaitable[_Message]], Callable[[_Message], Awaitable[None]]],
-    Awaitable[None],
-]
-
 
 class CannotListen(Exception):
     """The address cannot be served: one line that says why and what to do."""
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1; what is not even HTTP is refused in the envelope too."""
+
+    def send_400_response(self, msg: str) -> None:
+        envelope: Envelope = self.config.app.state.envelope  # type: ignore[union-attr]
+        answer = envelope.error(400, "MALFORMED", "this is not an HTTP/1.1 request")
+        headers = [*answer.raw_headers, (b"connection", b"close")]
+        for event in (
+            h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
+            h11.Data(data=bytes(answer.body)),
+            h11.EndOfMessage(),
+        ):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
 
 class RunningServer:
@@ -42,8 +56,8 @@ class RunningServer:
         self._thread.join(STOP_SECONDS_MAX + 5)
 
 
-def serve_in_thread(app: Application, host: str = "127.0.0.1", port: int = 0) -> RunningServer:
-    """Serves ``app`` until it is stopped; returns when it answers.
+def serve_in_thread(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> RunningServer:
+    """Serves an application of ours until it is stopped; returns when it answers.
 
     Raises:
         CannotListen: the port is busy, not permitted, or the host is not of this machine.
@@ -52,7 +66,7 @@ def serve_in_thread(app: Application, host: str = "127.0.0.1", port: int = 0) ->
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=_Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
