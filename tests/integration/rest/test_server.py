@@ -13,7 +13,7 @@ from tests.integration.rest.world import ADMIN
 
 from syntropism.adapters.rest.body import BODY_BYTES_MAX
 from syntropism.adapters.rest.client import OperatorClient, Unreachable
-from syntropism.adapters.rest.server import CannotListen, RunningServer, serve_in_thread
+from syntropism.adapters.rest.server import CannotListen, RunningServer, listen, serve_in_thread
 from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.domain import errors
 
@@ -115,6 +115,15 @@ def test_a_server_that_is_stopped_no_longer_answers_and_can_be_stopped_again(tow
     with OperatorClient(server.address, ADMIN) as client, pytest.raises(Unreachable) as caught:
         client.status()
     assert "\n" not in str(caught.value)
+
+
+def test_answers_do_not_wait_for_acknowledgements(server: RunningServer) -> None:
+    # asyncio sets TCP_NODELAY only on sockets that say that they are TCP.
+    with listen("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+    with httpx.Client(base_url=server.address) as client:
+        seconds = min(client.get("/healthz").elapsed.total_seconds() for _ in range(10))
+    assert seconds < 0.03
 
 
 def test_addresses_that_cannot_be_served(server: RunningServer, town: Town) -> None:
