@@ -3,7 +3,8 @@
 Two servers of the same kind, each in its own process, answer the same client in turns over one
 kept connection: a bare FastAPI application with one empty asynchronous endpoint, and the
 whole door over SQLite, with a signed token, a rate limit, a transaction and the envelope. The
-target is a balance at 0.6 of the requests per second of the empty endpoint.
+target is a balance at 0.6 of the requests per second of the empty endpoint. A second row compares
+with an empty endpoint that is a plain function, which FastAPI runs in a thread.
 """
 
 import socket
@@ -11,7 +12,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from tempfile import TemporaryDirectory
+from typing import Self
 
 from fastapi import FastAPI
 from harness import Row, compare, main, timed
@@ -44,7 +47,7 @@ REQUESTS = 2_000
 SERVE = "--serve"
 
 
-def serve_empty() -> None:
+def serve_empty(path: str) -> None:
     """The yardstick."""
     app = FastAPI(openapi_url=None)
 
@@ -52,7 +55,11 @@ def serve_empty() -> None:
     async def empty() -> dict[str, str]:
         return {}
 
-    _announce(app, "/empty", "none")
+    @app.get("/empty-function")
+    def empty_function() -> dict[str, str]:
+        return {}
+
+    _announce(app, path, "none")
 
 
 def serve_balance(folder: str) -> None:
@@ -110,9 +117,9 @@ def _announce(app: FastAPI, path: str, token: str) -> None:
 class Client:
     """One kept connection that asks the same thing again and again."""
 
-    def __init__(self, kind: str, folder: str) -> None:
+    def __init__(self, kind: str, argument: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, __file__, SERVE, kind, folder],
+            [sys.executable, __file__, SERVE, kind, argument],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -135,8 +142,10 @@ class Client:
                 received += self.connection.recv(65536)
             assert received.startswith(b"HTTP/1.1 200 "), received
 
-    def close(self) -> None:
-        """Ends the server."""
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self.connection.close()
         self.process.communicate()
 
@@ -144,27 +153,27 @@ class Client:
 def rows(short: bool) -> Iterator[Row]:
     """One connection, one request after another."""
     requests = REQUESTS // 4 if short else REQUESTS
-    with TemporaryDirectory() as folder:
-        empty, balance = Client("empty", folder), Client("balance", folder)
-        try:
-            yield compare(
-                "GET /economic/balance",
-                timed(lambda: balance.ask(requests)),
-                timed(lambda: empty.ask(requests)),
-                target=TARGET,
-                items=requests,
-                speed=True,
-                short=short,
-            )
-        finally:
-            empty.close()
-            balance.close()
+    with TemporaryDirectory() as folder, Client("balance", folder) as balance:
+        for name, path, target in (
+            ("GET /economic/balance", "/empty", TARGET),
+            ("the same, yardstick in a thread", "/empty-function", None),
+        ):
+            with Client("empty", path) as empty:
+                yield compare(
+                    name,
+                    timed(partial(balance.ask, requests)),
+                    timed(partial(empty.ask, requests)),
+                    target=target,
+                    items=requests,
+                    speed=True,
+                    short=short,
+                )
 
 
 if __name__ == "__main__":
     if SERVE not in sys.argv:
         main(__doc__, rows)
     elif sys.argv[2] == "empty":
-        serve_empty()
+        serve_empty(sys.argv[3])
     else:
         serve_balance(sys.argv[3])
