@@ -38,6 +38,7 @@ docs: $(VENV)/.for-development  ## write the generated reference pages, check ev
 	@$(BIN)/python tools/docs.py
 
 soak: $(VENV)/.for-development  ## the long runs: 30 seeds x 300 cycles, 25 kills, many examples
+	@$(BIN)/python benchmarks/breathing.py
 	@SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m soak -s $(TEST_ARGS)
 
 clean:  ## remove everything that make made
