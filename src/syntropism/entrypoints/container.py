@@ -13,7 +13,7 @@ from syntropism.adapters.inprocess.sandbox import InProcessSandbox
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
-from syntropism.adapters.process.sandbox import ProcessSandbox
+from syntropism.adapters.process import SANDBOX_UID, ProcessSandbox
 from syntropism.adapters.relay.threaded import ThreadedSocketRelay
 from syntropism.adapters.sql.engines import engine_version
 from syntropism.adapters.sql.migrations import current, head, upgrade
@@ -35,9 +35,6 @@ from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
 from syntropism.domain.identifiers import WorkerId
 from syntropism.entrypoints.wiring import MEMORY, CannotServe, Wiring
-
-SANDBOX_UID: Final = 10_001
-"""Who agents are when the worker is root."""
 
 SDK_FILE: Final = Path(__file__).parent.parent / "agent_sdk" / "syntropism_sdk.py"
 
@@ -155,7 +152,7 @@ def _serve(
     from syntropism.adapters.rest.app import create_app
     from syntropism.adapters.rest.server import CannotListen, serve_in_thread
 
-    app = create_app(service, operators, tokens, clock, config, version)
+    app = create_app(service, operators, tokens, clock, config, version, embedded=True)
     try:
         return serve_in_thread(app, host, port)
     except CannotListen as problem:
