@@ -17,6 +17,9 @@ READERS_MAX: Final = 32
 WAIT_SECONDS_MAX: Final = 30.0
 """How long one waits for the database (another process writes), or for a connection."""
 
+WRITING: Final = ["journal_mode = WAL", f"journal_size_limit = {64 * 1024 * 1024}"]
+"""What only a writer may say: how the log of changes is kept, and how large it stays."""
+
 
 def parse_url(text: str) -> URL:
     """The URL of a database.
@@ -56,7 +59,7 @@ def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: i
     )
     translate_errors(engine, place_of(url), read_only=read_only)
     pragmas = ["foreign_keys = ON", f"synchronous = {synchronous}", "cache_size = -65536"]
-    pragmas.append("query_only = ON" if read_only else "journal_mode = WAL")
+    pragmas += ["query_only = ON"] if read_only else WRITING
 
     def prepare(connection: Any, _record: object) -> None:
         for pragma in pragmas:

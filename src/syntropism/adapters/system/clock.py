@@ -3,12 +3,11 @@
 import sys
 import time
 from datetime import UTC, datetime
-from uuid import UUID
 
 if sys.version_info >= (3, 14):
     from uuid import uuid7
 else:
-    from uuid_utils.compat import uuid7
+    from uuid_utils import uuid7
 
 
 class SystemClock:
@@ -25,5 +24,4 @@ class SystemIds:
     """UUIDv7s of this machine."""
 
     def new(self) -> str:
-        identifier: UUID = uuid7()
-        return str(identifier)
+        return str(uuid7())
