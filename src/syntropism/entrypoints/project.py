@@ -71,6 +71,11 @@ def load_project(
     return Project(folder or start, settings, loaded.sources, settings.parameters())
 
 
+def template(name: str) -> str:
+    """The text that a file of a new project starts with."""
+    return (_TEMPLATES / name).read_text("utf-8")
+
+
 def create_project(folder: Path) -> tuple[Path, ...]:
     """Makes a project in ``folder``, which must be empty or not there yet; gives its files.
 
@@ -83,9 +88,9 @@ def create_project(folder: Path) -> tuple[Path, ...]:
         what = "a project already" if there else "not an empty folder"
         raise SettingsError(f"{folder} is {what}: name a new folder")
     written = []
-    for name, template in _NEW.items():
+    for name, source in _NEW.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text((_TEMPLATES / template).read_text("utf-8"), "utf-8")
+        file.write_text(template(source), "utf-8")
         written.append(file)
     return tuple(written)

@@ -78,14 +78,13 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
     Raises:
         Failure: there is no such persona.
     """
-    behaviours = Behaviours()
     settings = project.settings.execution
     wiring = Wiring(
         sandbox=settings.sandbox,
         persona=people.persona,
         live=people.live,
         slots=slots or settings.slots,
-        behaviours=behaviours,
+        behaviours=Behaviours(),
         stopping=stop.is_set,
     )
     container = container_of(project, wiring)
@@ -93,8 +92,6 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
         container.human()
     except Invalid as refusal:
         raise Failure(f"attention.human: {refusal.message}", USAGE) from None
-    if settings.sandbox == "inprocess":
-        behaviours.bind(container.store())
     return container
 
 

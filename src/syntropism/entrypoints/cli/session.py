@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import syntropism
 from syntropism.application.commands.spawning import BirthRequest
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.entrypoints.behaviours import Behaviours
 from syntropism.entrypoints.container import Container, Serving
 from syntropism.entrypoints.orchestrator import RUN_TARGET, Orchestrator, Pace, Progress, RunTarget
 from syntropism.entrypoints.project import Project
@@ -57,7 +59,7 @@ class Session:
         if lock is not None:
             lock.acquire()  # before the port: the better reason is told
         try:
-            self._container.store()
+            self._bind(self._container.store())
             self._serve()
             self._started = True
             self.new = self._orchestrator.start()
@@ -70,6 +72,11 @@ class Session:
             self._end()
             raise
         return self
+
+    def _bind(self, store: UnitOfWorkFactory) -> None:
+        behaviours = self._container.wiring().behaviours
+        if isinstance(behaviours, Behaviours):
+            behaviours.bind(store)
 
     def _serve(self) -> None:
         settings = self._project.settings
@@ -100,6 +107,11 @@ class Session:
     def running(self) -> bool:
         """Whether cycles are still being run."""
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def idle(self) -> bool:
+        """Whether every closed cycle has been told."""
+        return self._progress.empty()
 
     def progress(self, seconds: float) -> Progress | None:
         """The next closed cycle that was not told yet, waiting for it at most so long."""
