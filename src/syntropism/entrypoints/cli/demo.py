@@ -30,7 +30,7 @@ TEMPLATE: Final = "demo.toml.txt"
 ENDOWMENT: Final = 300 * MICRO
 """What each member of the founding company starts with: about twenty windows."""
 
-SLOTS_PER_CORE: Final = 2
+SLOTS_PER_CORE: Final = 4
 """Windows lived at once: an agent spends half its window waiting for the API."""
 
 app = typer.Typer(add_completion=False)
