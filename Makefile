@@ -39,7 +39,7 @@ docs: $(VENV)/.for-development  ## write the generated reference pages, check ev
 
 soak: $(VENV)/.for-development  ## the long runs: 30 seeds x 300 cycles, 25 kills, many examples
 	@$(BIN)/python benchmarks/breathing.py
-	@SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m soak -s $(TEST_ARGS)
+	@SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TEST_ARGS)
 
 clean:  ## remove everything that make made
 	@rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,9 +1,11 @@
 """The examples in the pages for users run as they are printed."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,61 @@ def test_the_examples_of_a_guide_run_one_after_another(page: str, tmp_path: Path
     assert blocks
     answer = run("\n".join(blocks), tmp_path)
     assert answer.returncode == 0, answer.stderr
+
+
+COMMAND = re.compile(r"(?:^|`|&& )syntropism ((?:[^\n`#&]|\\`)+)", re.MULTILINE)
+PAGES = [
+    "README.md",
+    "docs/guides/running-an-economy.md",
+    "docs/guides/configuration.md",
+    "docs/guides/writing-agents.md",
+]
+HELP = """
+import json, sys
+from contextlib import redirect_stdout
+from io import StringIO
+from syntropism.entrypoints.cli.main import main
+
+def said(path):
+    out = StringIO()
+    with redirect_stdout(out):
+        try:
+            main([*path, "--help"])
+        except SystemExit as end:
+            return end.code, out.getvalue()
+
+print(json.dumps([said(path) for path in json.loads(sys.argv[1])]))
+"""
+
+
+def parts(command: str) -> tuple[tuple[str, ...], set[str]]:
+    """The words that name a command, and the options that are given to it."""
+    words = command.split()
+    options = {word for word in words if word.startswith("-")}
+    path = tuple(takewhile(lambda word: re.fullmatch(r"[a-z][a-z-]+", word), words))
+    groups = {"agents", "market", "ledger", "executions", "dead-letters", "db", "config", "token"}
+    return path[: 2 if path[0] in groups else 1], options
+
+
+def test_every_command_in_the_pages_exists_with_its_options() -> None:
+    commands = [
+        parts(found)
+        for page in PAGES
+        for found in COMMAND.findall((ROOT / page).read_text("utf-8"))
+    ]
+    assert len(commands) > 20
+    answer = subprocess.run(
+        [sys.executable, "-c", HELP, json.dumps([path for path, _ in commands])],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    for (path, options), (code, text) in zip(commands, json.loads(answer.stdout), strict=True):
+        assert code == 0, (path, text)
+        for option in options:
+            assert option in text, (path, option)
 
 
 def test_the_pages_are_up_to_date_and_their_links_lead_somewhere() -> None:

@@ -61,9 +61,9 @@ class EconomySettings(_Category):
 
     genesis_endowment: _Number = _money("1000", "credits genesis starts with")
     treasury_endowment: _Number = _money("10000", "credits the treasury starts with")
-    reward_interesting: _Number = _money("50", "credits minted per point of *interesting*")
-    reward_useful: _Number = _money("50", "credits minted per point of *useful*")
-    reward_understandable: _Number = _money("50", "credits minted per point of *understandable*")
+    reward_interesting: _Number = _money("50", "credits minted per point of interesting")
+    reward_useful: _Number = _money("50", "credits minted per point of useful")
+    reward_understandable: _Number = _money("50", "credits minted per point of understandable")
     message_fee: _Number = _money("1", "credits burned per message")
     spawn_fee: _Number = _money("100", "credits a parent burns per child")
     window_fee: _Number = _money("10", "credits every window costs beside its bundle")
