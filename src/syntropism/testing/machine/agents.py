@@ -27,14 +27,14 @@ class Agents(Comparison):
     @_in_a_window
     @rule(place=PLACES, to=PLACES, amount=amounts(), key=KEYS)
     def transfer(self, place: int, to: int, amount: int, key: str | None) -> None:
-        """An agent pays another."""
-        receiver = self.agent_at(to)
+        """An agent pays another, and claims to be a third: nobody may believe it."""
+        receiver, claimed = self.agent_at(to), self.agent_at(to + 1)
         self.act(
             place,
             "transfer",
             key,
-            (receiver, amount),
-            lambda who: self.service.transfer(who, AgentId(receiver), amount, "", key),
+            (receiver, amount, claimed),
+            lambda who: self.service.transfer(who, AgentId(receiver), amount, claimed, key),
             lambda agent, _window, _answer: self.model.transfer(agent, receiver, amount),
         )
 

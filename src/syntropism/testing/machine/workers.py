@@ -37,23 +37,32 @@ class Workers(Comparison):
     @rule(which=PLACES)
     def start(self, which: int) -> None:
         """A worker starts an attempt, perhaps one that is no longer its own."""
-        window, attempt = self._attempt(which, "leased")
-        if window is not None:
-            code, _ = answer_of(
-                lambda: self.system(
-                    lambda fx: windows.start_window(
-                        fx, ExecutionId(window), attempt, int(MARGIN_SECONDS * 1000)
-                    )
-                )
-            )
-            assert code == self.model.start(window, attempt)
+        self.start_attempt(*self._attempt(which, "leased"))
 
     @rule(which=PLACES, status=st.sampled_from(_OUTCOMES))
     def end(self, which: int, status: ExecutionStatus) -> None:
         """A worker reports how an attempt ended, perhaps a stale one, perhaps again."""
-        window, attempt = self._attempt(which, "running")
-        if window is None:
-            return
+        self.end_attempt(*self._attempt(which, "running"), status)
+
+    @rule(which=PLACES, status=st.sampled_from(("leased", "running")))
+    def lose(self, which: int, status: str) -> None:
+        """A worker reports a fault of ours, perhaps for a stale attempt."""
+        self.lose_attempt(*self._attempt(which, status))
+
+    def start_attempt(self, window: str, attempt: int) -> None:
+        """A worker starts an attempt."""
+        code, _ = answer_of(
+            lambda: self.system(
+                lambda fx: windows.start_window(
+                    fx, ExecutionId(window), attempt, int(MARGIN_SECONDS * 1000)
+                )
+            )
+        )
+        predicted = self.model.start(window, attempt)
+        assert code == predicted, f"a start was answered {code}, the model says {predicted}"
+
+    def end_attempt(self, window: str, attempt: int, status: ExecutionStatus) -> None:
+        """A worker reports how an attempt ended."""
         self.system(
             lambda fx: windows.end_window(
                 fx,
@@ -69,19 +78,15 @@ class Workers(Comparison):
         )
         self.model.end(window, attempt, status.value, self.letter_of(window))
 
-    @rule(which=PLACES)
-    def lose(self, which: int) -> None:
-        """A worker reports a fault of ours, perhaps for a stale attempt."""
-        window, attempt = self._attempt(which, "running" if which % 2 else "leased")
-        if window is not None:
-            self.system(
-                lambda fx: windows.lose_window(fx, ExecutionId(window), attempt, "fault", {})
-            )
-            self.model.lose(window, attempt, self.observe)
+    def lose_attempt(self, window: str, attempt: int) -> None:
+        """A worker reports a fault of ours."""
+        self.system(lambda fx: windows.lose_window(fx, ExecutionId(window), attempt, "fault", {}))
+        self.model.lose(window, attempt, self.observe)
 
-    def _attempt(self, place: int, status: str) -> tuple[str | None, int]:
-        usual = [key for key, row in self.model.windows.items() if row.status == status]
-        key = pick(usual if usual and place % 8 else list(self.model.windows), place)
+    def _attempt(self, place: int, status: str) -> tuple[str, int]:
+        windows = self.model.windows
+        usual = [key for key, row in windows.items() if row.status == status]
+        key = pick(usual if usual and place % 8 else list(windows), place)
         if key is None:
-            return None, 0
-        return key, self.model.windows[key].attempt - (place % 16 == 9)
+            return "nowhere", 1
+        return key, windows[key].attempt - (place % 16 == 9)

@@ -191,8 +191,8 @@ class Model(Commands):
 
     def start(self, window: str, attempt: int) -> str:
         """An attempt begins."""
-        row = self.windows[window]
-        if row.status != "leased" or row.attempt != attempt:
+        row = self.windows.get(window)
+        if row is None or row.status != "leased" or row.attempt != attempt:
             return CONFLICT
         row.status = "running"
         row.deadline = self.now + row.bundle.duration_ms / 1000
@@ -201,16 +201,16 @@ class Model(Commands):
 
     def end(self, window: str, attempt: int, status: str, letter: str | None) -> None:
         """The report of an attempt; only the running one is heard."""
-        row = self.windows[window]
-        if row.status == "running" and row.attempt == attempt:
+        row = self.windows.get(window)
+        if row is not None and row.status == "running" and row.attempt == attempt:
             row.status = status
             if status == "failed":
                 self.letters[str(letter)] = LetterRow(window, ours=False)
 
     def lose(self, window: str, attempt: int, observe: Observe) -> None:
         """A fault of ours, reported by the worker of an attempt that is under way."""
-        row = self.windows[window]
-        if row.status in ("leased", "running") and row.attempt == attempt:
+        row = self.windows.get(window)
+        if row is not None and row.status in ("leased", "running") and row.attempt == attempt:
             self._fail(window, row, observe)
 
     def _fail(self, window: str, row: WindowRow, observe: Observe) -> None:

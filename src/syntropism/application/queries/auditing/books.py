@@ -1,6 +1,6 @@
 """Laws 1–4 and 13 on the ledger: balances, circulation and the accounts of holds."""
 
-from syntropism.application.queries.auditing.evidence import Evidence
+from syntropism.application.queries.auditing.evidence import Evidence, law_of
 from syntropism.domain.credits import format_micro
 from syntropism.domain.economy.accounts import (
     BURN,
@@ -115,9 +115,6 @@ def check_flows(evidence: Evidence, flows: list[Flow], rewards: int) -> None:
     )
     for kind in _BOUND_TO_SOMETHING:
         loose = count[kind] - evidence.matched[kind]
-        mints = (TransferKind.REWARD, TransferKind.ENDOWMENT)
         evidence.require(
-            2 if kind in mints else 6 if kind is TransferKind.REFUND else 4,
-            loose == 0,
-            f"{loose} transfers {kind.value} belong to nothing",
+            law_of(kind), loose == 0, f"{loose} transfers {kind.value} belong to nothing"
         )

@@ -28,7 +28,7 @@ _LAW_OF_KIND: Final = {
     TransferKind.ENDOWMENT: 2,
     TransferKind.ESTATE: 2,
 }
-"""The law that a missing or surplus transfer breaks; what is not named here moves a hold: 4."""
+"""What is not named here moves a hold: law 4."""
 
 _WITHOUT_HOLD: Final = (
     TransferKind.ENDOWMENT,
@@ -40,6 +40,11 @@ _WITHOUT_HOLD: Final = (
 )
 
 T = TypeVar("T")
+
+
+def law_of(kind: TransferKind) -> int:
+    """The law that a missing or surplus transfer of this kind breaks."""
+    return _LAW_OF_KIND.get(kind, 4)
 
 
 @frozen(slots=True)
@@ -100,9 +105,9 @@ class Evidence:
         if wanted == found:
             return
         for move in (wanted - found).elements():
-            self.fail(_LAW_OF_KIND.get(move.kind, 4), f"{what}: missing {move}")
+            self.fail(law_of(move.kind), f"{what}: missing {move}")
         for move in (found - wanted).elements():
-            self.fail(_LAW_OF_KIND.get(move.kind, 4), f"{what}: surplus {move}")
+            self.fail(law_of(move.kind), f"{what}: surplus {move}")
 
 
 def gather(uow: UnitOfWork, parameters: EconomicParameters) -> Evidence:

@@ -135,7 +135,9 @@ def check_capacity(evidence: Evidence, windows: Windows) -> None:
             )
     for number in windows.count.keys() - sold:
         evidence.fail(6, f"cycle {number} has windows without having been settled")
-    _within(evidence, _occupied(evidence), bound, "more is occupied now than was ever sold")
+    *_, slots = occupied = _occupied(evidence)
+    _within(evidence, occupied, bound, "more is occupied now than was ever sold")
+    evidence.require(11, slots <= bound[-1], "more prompts wait than slots were sold")
 
 
 def _occupied(evidence: Evidence) -> Rates:
@@ -149,5 +151,5 @@ def _occupied(evidence: Evidence) -> Rates:
 
 
 def _within(evidence: Evidence, need: Rates, limit: Rates, message: str) -> None:
-    for place, (wanted, available) in enumerate(zip(need, limit, strict=True)):
-        evidence.require(11 if place == 3 else 5, wanted <= available, message)
+    for wanted, available in zip(need, limit, strict=True):
+        evidence.require(5, wanted <= available, message)
