@@ -124,7 +124,7 @@ class SqlUnitOfWork:
             if not self._read_only:
                 self._store.turn.give_back()
             raise
-        self._open(Transaction(self._connection, self.now))
+        self._open(Transaction(self._connection, self.now, read_only=self._read_only))
         return self
 
     def _open(self, transaction: Transaction) -> None:

@@ -27,7 +27,6 @@ Row = Sequence[Any]
 Processors = tuple[tuple[int, Callable[[Any], Any]], ...]
 
 _MEMBERS: Final = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(?)"}
-_LOCK: Final = {"sqlite": "", "postgresql": "FOR UPDATE"}
 
 
 class Transaction:
@@ -37,10 +36,13 @@ class Transaction:
     statement for many rows. Everything else is ordinary SQLAlchemy Core.
     """
 
-    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: Connection, now: Callable[[], datetime], *, read_only: bool
+    ) -> None:
         self.connection = connection
         self.now = now
         self._dialect = connection.dialect
+        self._locks = not read_only and connection.dialect.name != "sqlite"
 
     def all(self, statement: Select[Any]) -> Sequence[Row]:
         """Every row of the answer."""
@@ -56,8 +58,9 @@ class Transaction:
 
     def locked(self, statement: Select[Any], *, skip: bool = False) -> Select[Any]:
         """The same rows, locked until the end of the transaction. SQLite has one writer at a
-        time, so nothing is added there. ``skip`` passes over rows that others hold."""
-        if self._dialect.name == "sqlite":
+        time, and who only reads changes nothing, so nothing is added there. ``skip`` passes over
+        rows that others hold."""
+        if not self._locks:
             return statement
         return statement.with_for_update(skip_locked=skip)
 
@@ -89,7 +92,7 @@ class Transaction:
     def raw(self, template: str, *parameters: Any) -> Sequence[Row]:
         """The answer to SQL text: ``?`` marks a parameter, ``{members}`` a list of keys made by
         :meth:`keys`, ``{lock}`` where rows are locked."""
-        text = _text(template, self._dialect)
+        text = _text(template, self._dialect, locks=self._locks)
         return self.connection.exec_driver_sql(text, parameters).all()
 
     def keys(self, keys: Iterable[str]) -> Any:
@@ -99,8 +102,8 @@ class Transaction:
 
 
 @cache
-def _text(template: str, dialect: Dialect) -> str:
-    text = template.format(members=_MEMBERS[dialect.name], lock=_LOCK[dialect.name])
+def _text(template: str, dialect: Dialect, *, locks: bool = False) -> str:
+    text = template.format(members=_MEMBERS[dialect.name], lock="FOR UPDATE" if locks else "")
     return text if dialect.positional and dialect.paramstyle == "qmark" else text.replace("?", "%s")
 
 
