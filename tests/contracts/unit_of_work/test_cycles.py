@@ -55,6 +55,22 @@ def test_a_certificate_without_losses_is_still_a_certificate(town, uow):
     assert uow.cycles.get(1) == told
 
 
+def test_each_cycle_keeps_its_own_losses(town, uow):
+    lost = CERTIFICATE.losses
+    told = [
+        cycle(town, number).frozen_with((), ()).settled(evolve(CERTIFICATE, losses=losses))
+        for number, losses in enumerate((lost, lost[1:], (), lost[:1]), 1)
+    ]
+    for one in told:
+        uow.cycles.add(one)
+    assert [uow.cycles.get(number) for number in (1, 2, 3, 4, 2, 1)] == [
+        *told,
+        told[1],
+        told[0],
+    ]
+    assert uow.cycles.page(9) == told[::-1]
+
+
 def test_a_settlement_that_is_undone_can_be_done_differently(town, uow):
     told = cycle(town, 1).frozen_with((), ())
     uow.cycles.add(told)

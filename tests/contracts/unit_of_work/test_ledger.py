@@ -145,10 +145,9 @@ def test_history_pages_without_gap_or_repetition(town, uow, pair):
     for n in range(5):
         town.move(uow, *((ada, bob) if n % 2 else (bob, ada)), 1)
     whole = uow.ledger.history(ada, 100)
-    pages, before = [], None
-    while page := uow.ledger.history(ada, 2, before):
-        pages += page
-        before = page[-1].id
+    pages = uow.ledger.history(ada, 2)
+    for _ in range(len(whole)):
+        pages += uow.ledger.history(ada, 2, before=pages[-1].id)
     assert pages == whole
 
 
