@@ -12,6 +12,7 @@ from syntropism.application.ports.sandbox import (
     WindowSpec,
 )
 from syntropism.application.ports.tokens import AgentIdentity
+from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.system_service import SystemService
 from syntropism.domain.identifiers import AgentId
@@ -41,20 +42,18 @@ class InProcessSandbox:
         if cancelled():
             return WindowOutcome(termination=Termination.KILLED)
         folder = self._folder(spec)
-        behaviour = self._behaviour_of(spec.agent_id, folder.files())
         identity = AgentIdentity(spec.agent_id, spec.execution_id, spec.attempt)
-        error = ""
-        if behaviour is not None:
-            try:
+        try:
+            behaviour = self._behaviour_of(spec.agent_id, folder.files())
+            if behaviour is not None:
                 behaviour(Me(spec.env_document, InProcessDoor(self._service, identity), folder))
-            except Exception:
-                error = traceback.format_exc(limit=-8)[-_LOG_MAX:]
-        return WindowOutcome(
-            termination=Termination.FAILED if error else Termination.COMPLETED,
-            exit_code=1 if error else 0,
-            log=error,
-            detail=error.strip().rpartition("\n")[2][:200],
-        )
+        except SystemExit as leaving:
+            return _exited(leaving.code)
+        except StorageFailed:
+            raise  # ours, whoever happened to ask
+        except Exception:
+            return _exited(1, traceback.format_exc(limit=-8)[-_LOG_MAX:])
+        return _exited(0)
 
     def _folder(self, spec: WindowSpec) -> Workspace:
         if spec.workspace.is_dir():
@@ -81,3 +80,15 @@ class InProcessSandbox:
             exceptions=("agents run inside this very process",),
             warning="trusted agents only: they run inside this very process",
         )
+
+
+def _exited(code: object, log: str = "") -> WindowOutcome:
+    """How a program ended that left with ``code``, read as Python itself would."""
+    if code is not None and not isinstance(code, int):
+        code, log = 1, str(code)[-_LOG_MAX:]
+    return WindowOutcome(
+        termination=Termination.FAILED if code else Termination.COMPLETED,
+        exit_code=code or 0,
+        log=log,
+        detail=log.strip().rpartition("\n")[2][:200],
+    )
