@@ -20,14 +20,19 @@ from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.people import prompt_queue
 from syntropism.application.rules import Rules
+from syntropism.domain.attention.prompts import Scores
+from syntropism.domain.errors import Conflict
+from syntropism.domain.identifiers import PromptId
 from syntropism.domain.market.auction import clear_round
 from syntropism.domain.market.cycles import Cycle, CycleStep
-from syntropism.domain.population.agents import Agent
 
 T = TypeVar("T")
 
 LEAD_MS = 30_000
 """How long leadership lasts without being renewed; every step renews it."""
+
+LOOK_MS = 200
+"""How long an idle clock sleeps before it looks whether the process is to end."""
 
 
 @frozen(slots=True, kw_only=True)
@@ -65,9 +70,8 @@ class AllocationCycle:
                 return cycle
             self._step(lead, lambda fx: cycle_steps.collect(fx, number))
         self._step(lead, lambda fx: cycle_steps.reprice(fx, number))
-        culled = self._step(lead, lambda fx: cycle_steps.cull(fx, number, wall_time=self.live))
-        if culled.deaths:
-            self._bury(number)
+        self._step(lead, lambda fx: cycle_steps.cull(fx, number, wall_time=self.live))
+        self._bury(number)
         return self._step(lead, lambda fx: cycle_steps.close(fx, number))
 
     def _clear(self, lead: Leadership, number: int) -> None:
@@ -95,10 +99,17 @@ class AllocationCycle:
         for _ in range(parameters.wait_for_human_cycles):
             with self.store(read_only=True) as uow:
                 pending = uow.prompts.queued()
-            if not pending:
+            if not pending or not self._wait(parameters.cycle_ms):
                 return
-            self.clock.sleep(parameters.cycle_ms / 1000)
             self.attend()
+
+    def _wait(self, milliseconds: int) -> bool:
+        """Lets time pass; false, early, once the process is to end."""
+        for passed in range(0, milliseconds, LOOK_MS):
+            if self.stopping():
+                return False
+            self.clock.sleep(min(LOOK_MS, milliseconds - passed) / 1000)
+        return not self.stopping()
 
     def attend(self) -> int:
         """Shows the queue to the human and takes the scores in; tells how many came."""
@@ -108,18 +119,26 @@ class AllocationCycle:
             queue = prompt_queue(uow)
         if not queue:
             return 0
-        scored = self.human.consider(queue)
-        for prompt_id, scores in scored:
-            with self.store() as uow:
-                fx = Effects(uow, self.rules, self.human.name)
+        return sum(self._score(*answer) for answer in self.human.consider(queue))
+
+    def _score(self, prompt_id: PromptId, scores: Scores) -> bool:
+        """Takes one answer in, unless the prompt ended while it was read (an operator scored
+        or skipped it, or its agent died)."""
+        assert self.human is not None
+        with self.store() as uow:
+            fx = Effects(uow, self.rules, self.human.name)
+            try:
                 score_prompt(fx, prompt_id, scores, self.human.name)
-                uow.commit()
-        return len(scored)
+            except Conflict:
+                return False
+            uow.commit()
+            return True
 
     def _bury(self, number: int) -> None:
-        """Archives the workspaces of those who died in this cycle; repeatable."""
+        """Archives the workspaces of those who died since the cycle before was told, by this one
+        or by an operator's hand; repeatable."""
         with self.store(read_only=True) as uow:
-            dead: list[Agent] = [one for one in uow.agents.everyone() if one.died_cycle == number]
+            dead = [*uow.agents.died_in(number - 1), *uow.agents.died_in(number)]
         for agent in dead:
             self.workspaces.archive(agent.id)
 

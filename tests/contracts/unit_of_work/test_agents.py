@@ -46,6 +46,16 @@ def test_the_dead_are_not_among_the_living_but_are_remembered(town, uow):
     assert uow.agents.everyone() == [agents[0], sleeping, dead, agents[3]]
 
 
+def test_who_died_in_a_cycle_is_found_by_it(town, uow):
+    agents = [town.agent(uow, name) for name in "abcd"]
+    early = agents[3].dead(CauseOfDeath.BROKE, 1)
+    late = [agents[2].dead(CauseOfDeath.KILLED, 2), agents[0].dead(CauseOfDeath.BROKE, 2)]
+    uow.agents.save([early, *late])
+    assert uow.agents.died_in(2) == [late[1], late[0]]
+    assert uow.agents.died_in(1) == [early]
+    assert uow.agents.died_in(3) == []
+
+
 def test_pages_are_newest_first_and_can_be_filtered(town, uow):
     agents = [town.agent(uow, name) for name in "abcde"]
     asleep = agents[1].dormant()

@@ -19,7 +19,8 @@ class MemoryAgents:
         self._occupied = occupied
         self._living: Index[AgentId, Agent] = Index(lambda agent: True if agent.living else None)
         self._names: Index[AgentId, Agent] = Index(lambda agent: agent.name)
-        self._table: Table[AgentId, Agent] = Table(journal, self._living, self._names)
+        self._died: Index[AgentId, Agent] = Index(lambda agent: agent.died_cycle)
+        self._table: Table[AgentId, Agent] = Table(journal, self._living, self._names, self._died)
 
     def add(self, agent: Agent) -> None:
         if agent.id in self._table:
@@ -46,6 +47,9 @@ class MemoryAgents:
             for agent in self.living()
             if agent.status is AgentStatus.DORMANT or not self._occupied(agent.id)
         ]
+
+    def died_in(self, cycle: int) -> list[Agent]:
+        return sorted(self._table.in_bucket(self._died, cycle), key=lambda agent: agent.id)
 
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None

@@ -113,6 +113,11 @@ class SqlAgents:
         wanted = select(*_COLUMNS).where(_LIVING, or_(asleep, ~occupied))
         return self._found(wanted.order_by(agents.c.id))
 
+    def died_in(self, cycle: int) -> list[Agent]:
+        dead = agents.c.status == AgentStatus.DEAD.value
+        wanted = select(*_COLUMNS).where(dead, agents.c.died_cycle == cycle)
+        return self._found(wanted.order_by(agents.c.id))
+
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None
     ) -> list[Agent]:

@@ -134,6 +134,10 @@ class Agents(Protocol):
         unfinished and no prompt queued; oldest first."""
         ...
 
+    def died_in(self, cycle: int) -> list[Agent]:
+        """Those who died in ``cycle``, or before the next one was opened; oldest first."""
+        ...
+
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None
     ) -> list[Agent]: ...
