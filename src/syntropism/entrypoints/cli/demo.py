@@ -140,5 +140,5 @@ def _perform(
                 elif stage.live:
                     stage.show(progress)
                 else:
-                    show.console.print(progress_line(progress))
+                    show.console.print(progress_line(progress), no_wrap=True)
         return session.result()

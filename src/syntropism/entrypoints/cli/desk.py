@@ -22,6 +22,7 @@ HELP: Final = (
     "8 9 7   score it: interesting, useful, understandable, each from 0 to 10\n"
     "s       skip it for good: its author gets back what it set aside\n"
     "Enter   later: leave it in the queue and look at the next one\n"
+    "p       show the prompt again\n"
     "q       quit\n"
     "?       this help"
 )
@@ -91,7 +92,11 @@ class Desk:
             return True
         if self._current is None:
             self._later.clear()
-            self._say(Text("no prompt is waiting" if line else "", "dim"))
+            if line:
+                self._say(Text("no prompt is waiting", "dim"))
+        elif line == "p":
+            self._show(self._current, 1)
+            return True
         elif not line:
             self._later.add(self._current.id)
             self._current = None

@@ -15,23 +15,21 @@ def progress_document(progress: Progress) -> dict[str, Any]:
 
 
 def progress_line(progress: Progress) -> Text:
-    """A closed cycle for people."""
+    """A closed cycle for people; what matters most comes first, for narrow terminals."""
     cycle, status = progress.cycle, progress.status
     line = Text.assemble(
-        (f"cycle {cycle.cycle:>4}", "bold"),
-        f"  {status.alive} alive {status.dormant} dormant {status.dead} dead",
-        ("  ·  ", "dim"),
-        f"{cycle.wins} of {cycle.bids} bids won",
-        ("  ·  ", "dim"),
-        f"{amount(float(status.circulation))} credits",
-        ("  ·  ", "dim"),
-        f"cpu {status.prices['cpu_cores']:.2f} attention {status.prices['attention_slots']:.2f}",
+        (f"cycle {cycle.cycle:>3}", "bold"),
+        f"  {status.alive:>2} alive {status.dormant:>2} dormant",
+        (f"  +{cycle.births}", "green" if cycle.births else "dim"),
+        (f" −{cycle.deaths}", "red" if cycle.deaths else "dim"),
+        f"  {cycle.wins:>2} of {cycle.bids:>2} bids won",
+        f"  {amount(float(status.circulation)):>7} credits",
+        (
+            f"  cpu {status.prices['cpu_cores']:5.2f}"
+            f" attention {status.prices['attention_slots']:5.2f}",
+            "dim",
+        ),
     )
-    if cycle.births:
-        line.append(f"  +{cycle.births} born", "green")
-    if cycle.deaths:
-        line.append(f"  −{cycle.deaths} died", "red")
     if status.prompts_queued:
-        waiting = status.prompts_queued
-        line.append(f"  {waiting} prompt{'s' * (waiting > 1)} waiting", "yellow")
+        line.append(f"  {status.prompts_queued} to score", "yellow")
     return line

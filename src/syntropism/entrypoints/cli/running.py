@@ -145,7 +145,7 @@ def _tell(office: Office, session: Session, seconds: float) -> bool:
     if office.show.as_json:
         office.show.json(progress_document(progress))
     else:
-        office.show.console.print(progress_line(progress))
+        office.show.console.print(progress_line(progress), no_wrap=True, overflow="ellipsis")
     return True
 
 

@@ -12,6 +12,7 @@ from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
 from rich.console import Console
+from rich.text import Text
 
 _SEQUENCE: Final = re.compile(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|O.|.)?")
 _LINE_MAX: Final = 200
@@ -62,10 +63,11 @@ class Terminal:
         self._draw()
 
     def say(self, *renderables: Any) -> None:
-        """Prints above the input line."""
+        """Prints above the input line. A text alone is one line, cut where the screen ends."""
         self._erase()
+        cut = len(renderables) == 1 and isinstance(renderables[0], Text)
         for one in renderables:
-            self._console.print(one)
+            self._console.print(one, no_wrap=cut, overflow="ellipsis" if cut else None)
         self._draw()
 
     def ask(self, prompt: str) -> None:
