@@ -154,7 +154,7 @@ def _sources(strategy: str | None, folder: Path | None) -> dict[str, bytes]:
 
 @app.command()
 def kill(agent: AgentArgument, project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """End an agent: its estate is burned, its workspace archived."""
+    """End an agent: its estate is burned."""
     with office(project, as_json=as_json) as here:
         found = here.operators.agent(LOCAL, agent)
         here.operators.kill_agent(LOCAL, found["id"])

@@ -9,7 +9,7 @@ from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.identifiers import DeadLetterId
 from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
-from syntropism.entrypoints.cli.showing import Show, amount, moment
+from syntropism.entrypoints.cli.showing import Show, moment
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -61,12 +61,10 @@ def retry(
 ) -> None:
     """Bid for the same window again, at the treasury's cost."""
     with office(project, as_json=as_json) as here:
-        bid = here.operators.retry_dead_letter(LOCAL, DeadLetterId(letter))
+        done = here.operators.retry_dead_letter(LOCAL, DeadLetterId(letter))
         here.show.answer(
-            bid,
-            lambda one: here.show.line(
-                f"the treasury bids {amount(one['amount'])} credits for {one['agent_id']}"
-            ),
+            done,
+            lambda one: here.show.line(f"the treasury has bid again for {one['agent_id']}"),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from syntropism.application.commands.spawning import BirthRequest
+from syntropism.application.documents import document
 from syntropism.domain.credits import MICRO
 from syntropism.entrypoints import host
 from syntropism.entrypoints.cli.audience import Audience
@@ -18,7 +19,7 @@ from syntropism.entrypoints.cli.office import Office, opened
 from syntropism.entrypoints.cli.options import JsonOption
 from syntropism.entrypoints.cli.progress import progress_document, progress_line
 from syntropism.entrypoints.cli.running import LOOK_SECONDS, introduce, wired
-from syntropism.entrypoints.cli.session import Session
+from syntropism.entrypoints.cli.session import Ended, Session
 from syntropism.entrypoints.cli.signals import Interrupts, interrupts
 from syntropism.entrypoints.cli.stage import Stage
 from syntropism.entrypoints.orchestrator import Pace
@@ -75,8 +76,8 @@ def demo(
     lock.acquire()  # nobody else's demo is swept away while it runs
     _sweep(output)
     with interrupts(stop) as signals, opened(project, container, as_json=as_json) as office:
-        closed = _perform(office, signals, cycles, company(agents))
-        facts = {"closed": closed, "interrupted": stop.is_set(), "project": str(project.folder)}
+        ended = _perform(office, signals, cycles, company(agents))
+        facts = {**document(ended), "project": str(project.folder)}
         if not conclude(office, project.folder / REPORT_FILE, facts, "A demo of Syntropism"):
             raise typer.Exit(FINDINGS)
         office.show.line((f"look around: syntropism -C {output} agents list", "dim"))
@@ -123,7 +124,7 @@ def _sweep(folder: Path) -> None:
 
 def _perform(
     office: Office, signals: Interrupts, cycles: int, members: tuple[BirthRequest, ...]
-) -> int:
+) -> Ended:
     show, stop = office.show, signals.stop
     with Session(office.project, office.container, stop, members) as session:
         introduce(office, session, cycles)

@@ -26,7 +26,7 @@ HELP: Final = (
     "q       quit\n"
     "?       this help"
 )
-_SCORES: Final = re.compile(r"(\d{1,3})[ ,;/]+(\d{1,3})[ ,;/]+(\d{1,3})")
+_SCORES: Final = re.compile(r"([0-9]{1,3})[ ,;/]+([0-9]{1,3})[ ,;/]+([0-9]{1,3})")
 _WIDTH_MAX: Final = 100
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from syntropism.application.documents import document
 from syntropism.domain.errors import Invalid
 from syntropism.entrypoints.behaviours import Behaviours
 from syntropism.entrypoints.cli.audience import Audience, audience
@@ -16,7 +17,7 @@ from syntropism.entrypoints.cli.finishing import REPORT_FILE, conclude
 from syntropism.entrypoints.cli.office import Office, container_of, opened
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 from syntropism.entrypoints.cli.progress import progress_document, progress_line
-from syntropism.entrypoints.cli.session import Session
+from syntropism.entrypoints.cli.session import Ended, Session
 from syntropism.entrypoints.cli.signals import Interrupts, interrupts
 from syntropism.entrypoints.cli.terminal import Terminal
 from syntropism.entrypoints.container import Container
@@ -65,8 +66,8 @@ def run(
     stop = Event()
     container = wired(found, people, stop)
     with interrupts(stop) as signals, opened(found, container, as_json=as_json) as office:
-        closed = live_through(office, people, signals, cycles)
-        facts = {"closed": closed, "interrupted": stop.is_set()}
+        ended = live_through(office, people, signals, cycles)
+        facts = document(ended)
         path = found.folder / REPORT_FILE if page else None
         if not conclude(office, path, facts, found.folder.name):
             raise typer.Exit(FINDINGS)
@@ -95,8 +96,10 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
     return container
 
 
-def live_through(office: Office, people: Audience, signals: Interrupts, cycles: int | None) -> int:
-    """Runs cycles to their end and shows them; tells how many were closed."""
+def live_through(
+    office: Office, people: Audience, signals: Interrupts, cycles: int | None
+) -> Ended:
+    """Runs cycles to their end and shows them."""
     project, stop = office.project, signals.stop
     with Session(project, office.container, stop) as session:
         introduce(office, session, cycles)

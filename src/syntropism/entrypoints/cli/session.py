@@ -6,6 +6,8 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from attrs import frozen
+
 import syntropism
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
@@ -17,6 +19,14 @@ from syntropism.entrypoints.settings import values
 
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Where an API that listens everywhere is found on this machine."""
+
+
+@frozen(slots=True)
+class Ended:
+    """How the cycles ended: how many were closed, and whether before their time."""
+
+    closed: int
+    interrupted: bool
 
 
 class Session:
@@ -120,8 +130,8 @@ class Session:
         except Empty:
             return None
 
-    def result(self) -> int:
-        """How many cycles were closed.
+    def result(self) -> Ended:
+        """How the cycles ended; waits for it.
 
         Raises:
             What ended the cycles before their time.
@@ -130,7 +140,7 @@ class Session:
             self._thread.join()
         if self._failure is not None:
             raise self._failure
-        return self._closed
+        return Ended(self._closed, self.stop.is_set())
 
     def __exit__(
         self,
