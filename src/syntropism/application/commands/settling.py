@@ -1,5 +1,7 @@
 """Settlement: the winners of a cycle are charged and queued, in one transaction."""
 
+from functools import reduce
+
 from syntropism.application.effects import Effects
 from syntropism.domain.economy.accounts import BURN
 from syntropism.domain.economy.holds import Hold
@@ -9,15 +11,17 @@ from syntropism.domain.events import Event
 from syntropism.domain.execution.executions import Execution
 from syntropism.domain.identifiers import AgentId, ExecutionId
 from syntropism.domain.market.auction import RoundResult
-from syntropism.domain.market.bids import Bid
+from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep, LossRecord
+from syntropism.domain.market.resources import NOTHING, add_rates
 
 
 def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
     """Pays the holds of the winners, queues their executions, starts cooldowns, lets the losers
     age, and stores the certificate. Repeating it does nothing.
 
-    A winner whose bid was cancelled since the freeze (its agent died) is passed over.
+    A winner whose bid was cancelled since the freeze (its agent died) is passed over, in the
+    certificate too.
     """
     cycle = fx.uow.cycles.get(number)
     if cycle is None or cycle.step is CycleStep.OPENED:
@@ -53,15 +57,18 @@ def _charge(fx: Effects, bid: Bid, hold: Hold) -> list[Transfer]:
     ]
 
 
+def _won_offer(bid: Bid) -> Offer:
+    return bid.fallback if bid.won_fallback and bid.fallback else bid.main
+
+
 def _execution(fx: Effects, bid: Bid) -> Execution:
-    offer = bid.fallback if bid.won_fallback and bid.fallback else bid.main
     return Execution(
         id=ExecutionId(fx.new_id()),
         agent_id=bid.agent_id,
         bid_id=bid.id,
         payer=bid.payer,
         cycle=fx.cycle,
-        bundle=offer.bundle,
+        bundle=_won_offer(bid).bundle,
         payment=bid.payment or 0,
         queued_at=fx.now,
     )
@@ -118,11 +125,11 @@ def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) ->
         strategy=fx.parameters.preset,
         bids=bids,
         wins=len(won),
-        welfare=result.welfare,
+        welfare=sum(_won_offer(bid).amount for bid in won),
         upper_bound=result.upper_bound,
         volume=sum(bid.payment or 0 for bid in won),
         demand=result.demand,
-        used=result.used,
+        used=reduce(add_rates, (_won_offer(bid).bundle.rates for bid in won), NOTHING),
         losses=tuple(
             LossRecord(
                 bid_id=loss.bid_id, reason=str(loss.reason), amount_to_win=loss.amount_to_win
