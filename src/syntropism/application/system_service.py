@@ -147,11 +147,12 @@ class SystemService:
     ) -> Any:
         """The agent's messages, newest first; what is shown counts as read."""
         with self.store() as uow:
-            self._current(uow, who)
+            window = self._current(uow, who)
             page, shown = people.inbox(uow, who.agent_id, limit, cursor, unread=unread)
             fresh = [message for message in shown if message.read_at is None]
             if fresh:
                 uow.messages.mark_read(fresh, uow.now())
+                uow.executions.save(window.acting())  # another attempt would not see them as new
                 uow.commit()
             return document(page)
 
