@@ -6,9 +6,12 @@ from threading import Event
 from dependency_injector import providers
 
 from syntropism import Bundle, Economy
+from syntropism.application import cycle
 from syntropism.application.operator_service import LOCAL
 from syntropism.domain.attention.prompts import Scores
+from syntropism.domain.credits import MICRO
 from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.market.auction import clear_round
 from syntropism.entrypoints.behaviours import Behaviours
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.wiring import Wiring
@@ -97,3 +100,23 @@ def test_an_idle_clock_stops_waiting_for_a_human_once_the_process_is_to_end():
     container.clock().sleep = sleep
     economy._cycle.execute_windows()
     assert sum(slept) < 10
+
+
+def test_a_winner_that_died_before_it_was_charged_is_not_in_the_certificate(monkeypatch):
+    economy, container = economy_with()
+    bundle = STAGE.without_attention()
+    for name, amount in (("ada", 60), ("bob", 50)):
+        economy.create_agent(name, 500, first_bid=(bundle, amount))
+
+    def solve(*round_):
+        economy.kill("ada")
+        return clear_round(*round_)
+
+    monkeypatch.setattr(cycle, "clear_round", solve)
+    economy.step()
+    with container.store()(read_only=True) as uow:
+        found = uow.cycles.latest().certificate
+    assert (found.bids, found.wins) == (1, 1)
+    assert found.welfare == 50 * MICRO <= found.upper_bound
+    assert found.used == bundle.rates
+    assert economy.audit().ok

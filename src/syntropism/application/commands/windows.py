@@ -82,7 +82,7 @@ def end_window(
         detail=detail,
     )
     _finish(fx, ended, log)
-    if status is ExecutionStatus.FAILED:
+    if ended.inspectable:
         _add_letter(fx, ended, detail or f"exit code {exit_code}", env, ours=False)
     return ended
 

@@ -99,6 +99,15 @@ class Execution:
         """Whether it has its one final outcome."""
         return self.status not in UNFINISHED
 
+    @property
+    def inspectable(self) -> bool:
+        """Whether it ended by a failure of the agent's own that is not resource exhaustion."""
+        return self.final and self.status not in (
+            ExecutionStatus.COMPLETED,
+            ExecutionStatus.DEAD_LETTERED,
+            *RESOURCE_EXHAUSTION,
+        )
+
     def under_way(self, attempt: int) -> bool:
         """Whether ``attempt`` is the one that a worker has now: a window that was taken back,
         and waits to be leased again, no longer listens to the attempt before."""

@@ -204,7 +204,7 @@ class Model(Commands):
         row = self.windows.get(window)
         if row is not None and row.status == "running" and row.attempt == attempt:
             row.status = status
-            if status == "failed":
+            if status in ("failed", "killed"):
                 self.letters[str(letter)] = LetterRow(window, ours=False)
 
     def lose(self, window: str, attempt: int, observe: Observe) -> None:

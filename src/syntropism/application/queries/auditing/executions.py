@@ -69,9 +69,8 @@ def _check_outcome(evidence: Evidence, one: Execution, letters: list[bool]) -> N
         one.final == (one.ended_at is not None) == (one.ended_cycle is not None),
         f"execution {one.id} is {one.status.value}, but ended at {one.ended_at}",
     )
-    expected = {ExecutionStatus.DEAD_LETTERED: [True], ExecutionStatus.FAILED: [False]}
     evidence.require(
-        6, letters == expected.get(one.status, []), f"execution {one.id} has wrong dead letters"
+        6, letters in _letters_due(evidence, one), f"execution {one.id} has wrong dead letters"
     )
     unstarted = one.status is ExecutionStatus.KILLED and one.worker_id is None
     ours = one.status is ExecutionStatus.DEAD_LETTERED or unstarted
@@ -83,6 +82,20 @@ def _check_outcome(evidence: Evidence, one: Execution, letters: list[bool]) -> N
         evidence.require(
             6, not _payer_lived(evidence, one), f"execution {one.id} was never refunded"
         )
+
+
+def _letters_due(evidence: Evidence, one: Execution) -> tuple[list[bool], ...]:
+    """Which dead letters it may have. A window is ended for what its agent did, which leaves
+    one, or because its agent died, which leaves none."""
+    if one.status is ExecutionStatus.DEAD_LETTERED:
+        return ([True],)
+    if not one.inspectable:
+        return ([],)
+    agent = evidence.agents.get(one.agent_id)
+    died = agent is not None and agent.died_cycle == one.ended_cycle
+    if one.status is ExecutionStatus.KILLED and died:
+        return ([], [False])
+    return ([False],)
 
 
 def _payer_lived(evidence: Evidence, one: Execution) -> bool:
