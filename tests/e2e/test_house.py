@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,18 @@ def test_make_alone_lists_what_can_be_made() -> None:
     )
     for target in ("demo", "test", "lint", "bench", "docs", "soak", "clean"):
         assert f"make {target} " in answer.stdout
+
+
+def test_the_doctor_leaves_an_empty_folder_empty(tmp_path: Path) -> None:
+    command = "from syntropism.entrypoints.cli.main import main; main(['doctor'])"
+    answer = subprocess.run(
+        [sys.executable, "-c", command],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "src"), "SYNTROPISM_API_PORT": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -64,9 +64,12 @@ def _tokens(wiring: Wiring) -> TokenIssuer:
     return load_tokens(wiring.folder / "signing-key.pem" if wiring.folder else None)
 
 
-def _sandbox(wiring: Wiring, service: SystemService, workspaces: Workspaces) -> Sandbox:
+def _sandbox(
+    wiring: Wiring, service: Callable[[], SystemService], workspaces: Workspaces
+) -> Sandbox:
+    """``service`` opens the store, which a look at the sandbox must not."""
     if wiring.sandbox == "inprocess":
-        return InProcessSandbox(service, workspaces, wiring.behaviours)
+        return InProcessSandbox(service(), workspaces, wiring.behaviours)
     assert wiring.folder is not None, "real processes need a folder"
     return ProcessSandbox(wiring.folder / "run", SDK_FILE, ThreadedSocketRelay())
 
@@ -183,7 +186,7 @@ class Container(containers.DeclarativeContainer):
     tokens = providers.ThreadSafeSingleton(_tokens, wiring)
     service = providers.ThreadSafeSingleton(SystemService, store, rules)
     operators = providers.ThreadSafeSingleton(OperatorService, store, rules)
-    sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service, workspaces)
+    sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service.provider, workspaces)
     human = providers.ThreadSafeSingleton(_human, wiring)
     service_address = providers.Object(("127.0.0.1", 0))
     """Where the API listens; set (overridden) once it does."""
