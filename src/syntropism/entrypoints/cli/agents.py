@@ -50,7 +50,7 @@ def list_agents(
 
 
 def _table(show: Show, page: dict[str, Any]) -> None:
-    columns = ["id", "name", "strategy", "status", ">balance", ">held", ">born", ">died"]
+    columns = ["=id", "name", "strategy", "status", ">balance", ">held", ">born", ">died"]
     rows = [
         [
             one["id"],

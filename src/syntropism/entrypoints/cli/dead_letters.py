@@ -7,9 +7,10 @@ import typer
 from syntropism.application.operator_service import LOCAL
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.identifiers import DeadLetterId
-from syntropism.entrypoints.cli.office import office
+from syntropism.entrypoints.cli.naming import names_of
+from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
-from syntropism.entrypoints.cli.showing import Show, moment
+from syntropism.entrypoints.cli.showing import moment
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -34,25 +35,26 @@ def list_letters(
     """Windows that ended badly, newest first."""
     with office(project, as_json=as_json) as here:
         found = here.operators.dead_letters(LOCAL, limit, cursor, status)
-        here.show.answer(found, lambda page: _table(here.show, page))
+        here.show.answer(found, lambda page: _table(here, page))
 
 
-def _table(show: Show, page: dict[str, Any]) -> None:
+def _table(here: Office, page: dict[str, Any]) -> None:
+    names = names_of(here, (one["agent_id"] for one in page["items"]))
     rows = [
         [
             one["id"],
             moment(one["created_at"]),
             one["status"],
             "ours" if one["ours"] else "the agent's",
-            one["agent_id"],
+            names[one["agent_id"]],
             one["execution_id"],
             one["reason"],
         ]
         for one in page["items"]
     ]
-    columns = ["id", "when (UTC)", "status", "fault", "agent", "execution", "reason"]
-    show.table(columns, rows, "no dead letters")
-    show.page(page)
+    columns = ["=id", "when (UTC)", "status", "fault", "agent", "=execution", "reason"]
+    here.show.table(columns, rows, "no dead letters")
+    here.show.page(page)
 
 
 @app.command()

@@ -7,9 +7,10 @@ import typer
 from syntropism.application.operator_service import LOCAL
 from syntropism.domain.execution.executions import ExecutionStatus
 from syntropism.domain.identifiers import ExecutionId
-from syntropism.entrypoints.cli.office import office
+from syntropism.entrypoints.cli.naming import names_of
+from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
-from syntropism.entrypoints.cli.showing import Show, amount, moment
+from syntropism.entrypoints.cli.showing import amount, moment
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -35,14 +36,15 @@ def list_executions(
     """Windows, newest first."""
     with office(project, as_json=as_json) as here:
         found = here.operators.executions(LOCAL, limit, cursor, agent, status)
-        here.show.answer(found, lambda page: _table(here.show, page))
+        here.show.answer(found, lambda page: _table(here, page))
 
 
-def _table(show: Show, page: dict[str, Any]) -> None:
+def _table(here: Office, page: dict[str, Any]) -> None:
+    names = names_of(here, (one["agent_id"] for one in page["items"]))
     rows = [
         [
             one["id"],
-            one["agent_id"],
+            names[one["agent_id"]],
             one["cycle"],
             one["status"],
             amount(one["payment"]),
@@ -53,9 +55,9 @@ def _table(show: Show, page: dict[str, Any]) -> None:
         ]
         for one in page["items"]
     ]
-    columns = ["id", "agent", ">cycle", "status", ">paid", ">cpu s", ">MB", ">seconds", "detail"]
-    show.table(columns, rows, "no windows yet")
-    show.page(page)
+    columns = ["=id", "agent", ">cycle", "status", ">paid", ">cpu s", ">MB", ">seconds", "detail"]
+    here.show.table(columns, rows, "no windows yet")
+    here.show.page(page)
 
 
 @app.command()

@@ -9,9 +9,10 @@ from syntropism.application.queries.people import find_agent
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import NotFound
 from syntropism.domain.identifiers import AccountId
+from syntropism.entrypoints.cli.naming import names_of
 from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
-from syntropism.entrypoints.cli.showing import Show, amount, moment
+from syntropism.entrypoints.cli.showing import amount, moment
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -38,7 +39,7 @@ def show_ledger(
         found = here.operators.transactions(LOCAL, limit, cursor, chosen)
         if chosen is not None:
             found = {"balance": here.operators.balance(LOCAL, chosen), **found}
-        here.show.answer(found, lambda page: _transfers(here.show, page))
+        here.show.answer(found, lambda page: _transfers(here, page))
 
 
 def _account(here: Office, name: str) -> AccountId:
@@ -49,7 +50,9 @@ def _account(here: Office, name: str) -> AccountId:
             return AccountId(name)
 
 
-def _transfers(show: Show, page: dict[str, Any]) -> None:
+def _transfers(here: Office, page: dict[str, Any]) -> None:
+    show = here.show
+    names = names_of(here, (one[side] for one in page["items"] for side in ("debit", "credit")))
     if "balance" in page:
         balance = page["balance"]
         held = f", {amount(balance['held'])} more set aside" if balance["held"] else ""
@@ -59,8 +62,8 @@ def _transfers(show: Show, page: dict[str, Any]) -> None:
             moment(one["occurred_at"]),
             one["kind"],
             amount(one["amount"]),
-            one["debit"],
-            one["credit"],
+            names[one["debit"]],
+            names[one["credit"]],
             one["memo"],
         ]
         for one in page["items"]

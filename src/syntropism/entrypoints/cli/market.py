@@ -5,7 +5,8 @@ from typing import Any
 import typer
 
 from syntropism.application.operator_service import LOCAL
-from syntropism.entrypoints.cli.office import office
+from syntropism.entrypoints.cli.naming import names_of
+from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show, amount
 
@@ -22,10 +23,11 @@ def show_market(project: ProjectOption = None, as_json: JsonOption = False) -> N
     """Prices, capacity and open bids now."""
     with office(project, as_json=as_json) as here:
         found = here.operators.market_state(LOCAL)
-        here.show.answer(found, lambda state: _state(here.show, state))
+        here.show.answer(found, lambda state: _state(here, state))
 
 
-def _state(show: Show, state: dict[str, Any]) -> None:
+def _state(here: Office, state: dict[str, Any]) -> None:
+    show = here.show
     show.line(f"cycle {state['cycle']}, {state['open_bids']} open bids")
     show.table(
         ["resource", ">price", ">capacity", ">free", ">utilization", ">demand"],
@@ -43,19 +45,20 @@ def _state(show: Show, state: dict[str, Any]) -> None:
         "no resources",
     )
     if state["book"]:
+        names = names_of(here, (bid["agent_id"] for bid in state["book"]))
         show.line("")
         show.table(
-            ["bid", "agent", ">amount", ">cpu s", ">MB", ">seconds", ">attention", ">age"],
-            [_bid(bid) for bid in state["book"]],
+            ["=bid", "agent", ">amount", ">cpu s", ">MB", ">seconds", ">attention", ">age"],
+            [_bid(bid, names[bid["agent_id"]]) for bid in state["book"]],
             "",
         )
 
 
-def _bid(bid: dict[str, Any]) -> list[object]:
+def _bid(bid: dict[str, Any], agent: str) -> list[object]:
     bundle = bid["bundle"]
     return [
         bid["id"],
-        bid["agent_id"],
+        agent,
         amount(bid["amount"]),
         bundle["cpu_seconds"],
         bundle["memory_mb"],

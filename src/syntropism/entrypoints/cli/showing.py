@@ -63,19 +63,21 @@ class Show:
         self.console.print(Text(plain(text, lines=True)), soft_wrap=True)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
-        """Rows under ``columns`` (those that begin with ``>`` are numbers), or ``empty``."""
+        """Rows under ``columns``, or ``empty``. A column that begins with ``>`` has numbers; one
+        that begins with ``=`` is never shortened, whatever the width of the screen."""
         cells = [[_cell(value) for value in row] for row in rows]
         if not cells:
             self.line((empty, "dim"))
             return
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for column in columns:
+        for place, column in enumerate(columns):
             number = column.startswith(">")
             table.add_column(
-                column.removeprefix(">"),
+                column.lstrip(">="),
                 justify="right" if number else "left",
                 no_wrap=True,
                 overflow="ellipsis",
+                min_width=_widest(cells, place) if column[0] in ">=" else None,
             )
         for row in cells:
             table.add_row(*row)
@@ -94,6 +96,10 @@ class Show:
         """Where a list goes on, if it does."""
         if page.get("next_cursor"):
             self.line((f"there is more: --cursor {page['next_cursor']}", "dim"))
+
+
+def _widest(rows: Sequence[Sequence[Text]], place: int) -> int:
+    return max(row[place].cell_len for row in rows)
 
 
 def amount(value: float | None) -> str:
