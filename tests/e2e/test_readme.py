@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from syntropism.entrypoints.cli import exits
+
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
@@ -109,6 +111,22 @@ def test_every_command_in_the_pages_exists_with_its_options() -> None:
         assert code == 0, (path, text)
         for option in options:
             assert option in text, (path, option)
+
+
+def test_every_exit_code_is_documented() -> None:
+    page = (ROOT / "docs/guides/running-an-economy.md").read_text("utf-8")
+    documented = {int(code) for code in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)}
+    codes = {value for name, value in vars(exits).items() if name.isupper() and name != "LINE_MAX"}
+    assert documented == {code for code in codes if isinstance(code, int)}
+
+
+def test_every_decision_is_in_the_list() -> None:
+    folder = ROOT / "docs" / "adr"
+    listed = (folder / "README.md").read_text("utf-8")
+    pages = [page.name for page in folder.glob("0*.md")]
+    assert pages
+    for page in pages:
+        assert f"({page})" in listed
 
 
 def test_the_pages_are_up_to_date_and_their_links_lead_somewhere() -> None:
