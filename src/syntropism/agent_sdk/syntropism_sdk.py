@@ -762,7 +762,8 @@ class Me:
     """The agent of this window, and everything it can do.
 
     ``env`` is the document of ``env.json``. ``new_key`` makes idempotency keys; by default they
-    are the execution's id and a counter, so that a simulation repeats itself exactly.
+    are the execution's id, the attempt and a counter, so that a simulation repeats itself exactly
+    and a second attempt does not meet the refusals of the first.
     """
 
     def __init__(
@@ -1016,7 +1017,7 @@ class Me:
 
     def _next_key(self) -> str:
         self._keys += 1
-        return f"{self.execution_id}-{self._keys}"
+        return f"{self.execution_id}-{self.env.get('attempt', 1)}-{self._keys}"
 
     def _get(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = self._transport.call("GET", path)

@@ -127,7 +127,7 @@ def test_words_become_the_requests_of_the_contract():
     ]
     keys = [call[3] for call in recorder.calls]
     effects = [key for key in keys if key is not None]
-    assert effects == [f"e1-{n}" for n in range(1, 8)]
+    assert effects == [f"e1-1-{n}" for n in range(1, 8)]
     assert keys[6] is keys[7] is None
 
 
