@@ -23,7 +23,9 @@ PLACES: Final = 6
 AMOUNT_MAX: Final = 2**53
 """Largest amount in micro-credits that an edge accepts."""
 
-_DECIMAL: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4})?")
+_DECIMAL: Final = re.compile(
+    r"[+-]?(\d{1,20}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4})?", re.ASCII
+)
 _EXACT: Final = Context(prec=100)
 
 
