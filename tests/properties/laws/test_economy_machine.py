@@ -5,6 +5,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 from hypothesis import settings
+from hypothesis.stateful import invariant
 
 from syntropism.adapters.sql.migrations import upgrade
 from syntropism.adapters.sql.store import SqlStore
@@ -30,13 +31,23 @@ class OnSqlite(EconomyMachine):
         copyfile(_empty_database(), path)
         return SqlStore(f"sqlite:///{path}", clock, synchronous="NORMAL")
 
+    @invariant()
+    def laws_hold(self):
+        """Not after every step: an audit is many statements, and the model is compared anyway."""
+        self._steps = getattr(self, "_steps", 0) + 1
+        if self._steps % 5 == 0:
+            super().laws_hold()
+
     def teardown(self):
-        super().teardown()
-        self._folder.cleanup()
+        try:
+            super().laws_hold()
+        finally:
+            super().teardown()
+            self._folder.cleanup()
 
 
 TestInMemory = EconomyMachine.TestCase
-TestInMemory.settings = settings(max_examples=100, stateful_step_count=40)
+TestInMemory.settings = settings(max_examples=150, stateful_step_count=40)
 
 TestOnSqlite = OnSqlite.TestCase
 TestOnSqlite.settings = settings(max_examples=40, stateful_step_count=30)
