@@ -94,7 +94,7 @@ def test_an_agents_failure_is_kept_but_not_refunded(town, living):
     assert town.balance(living.agent_id) == before
 
 
-@pytest.mark.parametrize("status", [S.TIMED_OUT, S.OOM_KILLED, S.CPU_EXHAUSTED, S.KILLED])
+@pytest.mark.parametrize("status", [S.TIMED_OUT, S.OOM_KILLED, S.CPU_EXHAUSTED])
 def test_exhaustion_is_an_outcome_and_not_a_dead_letter(town, living, status):
     assert end(town, living.execution_id, 1, status).status is status
     assert town.ask(lambda uow: uow.dead_letters.page(10)) == []
