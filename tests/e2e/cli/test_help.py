@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from tests.e2e.cli.driver import COMMAND, environment
+from tests.e2e.cli.driver import COMMAND, ROOT, Town, environment
 
 from syntropism.entrypoints.cli.commands import COMMANDS
 
@@ -61,12 +61,6 @@ def test_without_arguments_it_is_the_help() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_says_about_itself_what_the_list_says(name: str) -> None:
-    done = subprocess.run(
-        [*COMMAND, name, "--help"],
-        env=environment(COLUMNS="200", TERM="dumb"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = Town(ROOT).inside(name, "--help", COLUMNS="200")
     assert done.returncode == 0, done.stderr
-    assert COMMANDS[name][1] in done.stdout or COMMANDS[name][1].rstrip(".") in done.stdout
+    assert COMMANDS[name][1] in done.stdout

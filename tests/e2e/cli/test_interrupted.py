@@ -1,5 +1,6 @@
 """Ctrl-C, kill, and the same command again."""
 
+import json
 import os
 import random
 import signal
@@ -7,6 +8,7 @@ import sqlite3
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.e2e.cli.conftest import new_town
@@ -14,6 +16,12 @@ from tests.e2e.cli.driver import Town
 
 KILLS = 3
 """Twenty-five of them are in tests/e2e/test_soak_kills.py."""
+
+SHORT = {
+    "SYNTROPISM_MARKET_FIRST_BID_DURATION_SECONDS": "4",
+    "SYNTROPISM_MARKET_FIRST_BID_AMOUNT": "60",
+}
+"""First windows that do not last."""
 
 
 def until_cycle(run: "subprocess.Popen[str]", number: int) -> None:
@@ -28,30 +36,59 @@ def until_cycle(run: "subprocess.Popen[str]", number: int) -> None:
 def test_one_signal_ends_a_run_cleanly_and_the_same_command_goes_on(
     town: Town, number: signal.Signals
 ) -> None:
-    closed = 0
-    for _ in range(2):
-        run = town.start("run", "--human", "none", "--no-report")
-        until_cycle(run, closed + 1)
-        run.send_signal(number)
-        said, errors = run.communicate(timeout=60)
-        assert run.returncode == 0, said + errors
-        assert "audit: ok" in said
-        assert "Traceback" not in errors
-        closed = town.json("status")["cycle"]
+    run = town.start("run", "--human", "none", "--no-report")
+    until_cycle(run, 1)
+    run.send_signal(number)
+    said, errors = run.communicate(timeout=60)
+    assert run.returncode == 0, said + errors
+    assert "audit: ok" in said
+    assert "Traceback" not in errors
+    closed = town.json("status")["cycle"]
+    again = town.start("run", "--human", "none", "--no-report")
+    until_cycle(again, closed + 1)
+    again.kill()
+    again.communicate(timeout=60)
     assert town.json("audit")["ok"] is True
 
 
 def test_a_second_signal_leaves_at_once_and_nothing_is_lost(town: Town) -> None:
+    town.settings |= SHORT
     town.ok("agents", "create", "sleeper", "--from", str(sleeper(town.folder)))
     run = town.start("run", "--human", "none", "--no-report")
-    time.sleep(2.5)
+    while not any(one["status"] == "running" for one in windows(town)):
+        assert run.poll() is None
     run.send_signal(signal.SIGINT)
+    time.sleep(0.1)
     run.send_signal(signal.SIGINT)
     _, errors = run.communicate(timeout=60)
-    assert run.returncode in (0, 130), errors
+    assert run.returncode == 130, errors
+    assert errors.splitlines()[-1].startswith("error: interrupted twice")
     assert "Traceback" not in errors
     town.ok("run", "--cycles", "2", "--human", "none", "--no-report")
     assert town.json("audit")["ok"] is True
+
+
+def windows(town: Town) -> list[dict[str, Any]]:
+    done = town.inside("executions", "list", "--agent", "sleeper", "--json")
+    return [] if done.returncode else json.loads(done.stdout)["items"]
+
+
+def test_ctrl_c_is_no_failure_of_an_agent_that_was_at_work(town: Town) -> None:
+    town.settings |= SHORT
+    town.ok("agents", "create", "sleeper", "--from", str(sleeper(town.folder)))
+    run = town.start("run", "--human", "none", "--no-report")
+    while not any(one["status"] == "running" for one in windows(town)):
+        assert run.poll() is None
+    run.send_signal(signal.SIGINT)
+    said, errors = run.communicate(timeout=60)
+    assert run.returncode == 0, said + errors
+    (window,) = windows(town)
+    assert window["status"] == "queued"
+    assert town.json("dead-letters", "list")["items"] == []
+    town.ok("run", "--cycles", "1", "--human", "none", "--no-report")
+    (window,) = windows(town)
+    assert window["status"] == "timed_out"
+    assert window["attempt"] == 2
 
 
 def sleeper(folder: Path) -> Path:

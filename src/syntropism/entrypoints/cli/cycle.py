@@ -22,7 +22,10 @@ def cycle(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run one cycle, with nobody to score: `run --cycles 1 --human none` without its report."""
+    """Run one cycle.
+
+    With nobody to score: `run --cycles 1 --human none`, without its report.
+    """
     flags = {"attention.human": "none", "api.port": port}
     found = load_project(project or Path.cwd(), flags)
     stop = Event()

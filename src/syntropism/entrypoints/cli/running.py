@@ -5,6 +5,7 @@ from threading import Event
 from typing import Annotated
 
 import typer
+from attrs import evolve
 from rich.text import Text
 
 from syntropism.application.documents import document
@@ -79,6 +80,10 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
     Raises:
         Failure: there is no such persona.
     """
+    if people.persona is not None:
+        # It answers at once or not at all: there is nothing to wait for.
+        at_once = evolve(project.parameters, wait_for_human_cycles=0)
+        project = evolve(project, parameters=at_once)
     settings = project.settings.execution
     wiring = Wiring(
         sandbox=settings.sandbox,
@@ -125,9 +130,9 @@ def introduce(office: Office, session: Session, cycles: int | None) -> None:
         show.note(f"warning: {warning}")
     show.line(("the economy is founded" if session.new else "the economy goes on", "bold"))
     show.line((f"API: {session.address}/api/v1 · Ctrl-C ends cleanly", "dim"))
-    if session.outstanding:
-        owed = f"{session.outstanding} cycles are outstanding from an interrupted run"
-        show.line(owed if cycles is None else f"{owed}; then {cycles} more")
+    if session.outstanding and cycles is not None:
+        owed = session.outstanding
+        show.line(f"{owed} cycles are outstanding from an interrupted run; then {cycles} more")
 
 
 def _watch(office: Office, session: Session) -> None:

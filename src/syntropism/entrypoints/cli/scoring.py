@@ -32,9 +32,9 @@ def score(
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score what agents show you; also while the economy runs elsewhere.
+    """Score what agents show you.
 
-    With --policy a scripted persona looks at the queue once, and no terminal is needed.
+    Also while the economy runs in another terminal. With --policy a scripted persona looks at the queue once, and no terminal is needed.
     """
     if policy is None and (as_json or not (sys.stdin.isatty() and sys.stdout.isatty())):
         raise Failure("there is no terminal to score at: pass --policy PERSONA", USAGE)
