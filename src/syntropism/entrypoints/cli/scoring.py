@@ -34,7 +34,8 @@ def score(
 ) -> None:
     """Score what agents show you.
 
-    Also while the economy runs in another terminal. With --policy a scripted persona looks at the queue once, and no terminal is needed.
+    Also while the economy runs in another terminal. With --policy a scripted persona looks at
+    the queue once, and no terminal is needed.
     """
     if policy is None and (as_json or not (sys.stdin.isatty() and sys.stdout.isatty())):
         raise Failure("there is no terminal to score at: pass --policy PERSONA", USAGE)
