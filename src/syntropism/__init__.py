@@ -13,7 +13,7 @@ _PUBLIC = {
     "EconomicParameters": "syntropism.domain.economy.parameters",
     "Candidate": "syntropism.domain.market.candidates",
     "Instance": "syntropism.domain.market.candidates",
-    "clear": "syntropism.domain.market.auction",
+    "clear": "syntropism.entrypoints.clearing",
     "preset": "syntropism.domain.market.presets",
     "DomainError": "syntropism.domain.errors",
 }

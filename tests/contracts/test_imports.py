@@ -35,7 +35,11 @@ PLANTS = {
     "pydantic": [("adapters/memory/store.py", "from pydantic import BaseModel")],
     "hypothesis": [("domain/credits.py", "import hypothesis")],
     "terminal": [("adapters/human/terminal.py", "import typer")],
-    "analysis": [("domain/market/clearing.py", "import numpy")],
+    "analysis": [("domain/market/clearing.py", "import matplotlib")],
+    "columns": [
+        ("domain/market/clearing.py", "import numpy"),
+        ("adapters/instances/orlib.py", "import highspy"),
+    ],
     "tokens": [("adapters/memory/store.py", "import jwt")],
 }
 

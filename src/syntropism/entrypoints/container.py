@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -23,8 +24,10 @@ from syntropism.adapters.system.keys import load_tokens, new_secret
 from syntropism.adapters.system.lock import FolderLock
 from syntropism.application.cycle import AllocationCycle
 from syntropism.application.operator_service import OperatorService
+from syntropism.application.ports.clearing_engine import ClearingEngine, ReferenceEngine
 from syntropism.application.ports.clock import Clock, Ids
 from syntropism.application.ports.human import HumanChannel
+from syntropism.application.ports.instances import InstanceFormat, Problem
 from syntropism.application.ports.sandbox import Sandbox
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
@@ -172,6 +175,33 @@ def _export(tables: Tables, folder: Path, format: str) -> list[Path]:
     from syntropism.adapters.report.export import export
 
     return export(tables, folder, format)
+
+
+def clearing_engine(time_limit_seconds: float = 1.0) -> ClearingEngine:
+    """The fastest engine that what is installed allows."""
+    engine: ClearingEngine = ReferenceEngine()
+    if find_spec("highspy") is not None:
+        from syntropism.adapters.clearing.highs_engine import HighsEngine  # the extra `market`
+
+        engine = HighsEngine(engine, time_limit_seconds)
+    return engine
+
+
+def instance_formats() -> dict[str, InstanceFormat]:
+    """How instance files are read and written, by name."""
+    from syntropism.adapters.instances import cats, json_format, orlib
+
+    return {
+        name: InstanceFormat(module.read, module.write)
+        for name, module in (("json", json_format), ("orlib", orlib), ("cats", cats))
+    }
+
+
+def generate_instance(family: str, bids: int, resources: int, seed: int) -> Problem:
+    """An instance of a family, repeatable from its seed."""
+    from syntropism.adapters.instances.generating import generate
+
+    return generate(family, bids, resources, seed)
 
 
 class Container(containers.DeclarativeContainer):

@@ -4,15 +4,16 @@ import pytest
 from attrs import evolve
 from hypothesis import given
 
-from syntropism.domain.market.clearing import STRATEGIES
+from syntropism.domain.market.clearing import FIXED_RANKINGS, STRATEGIES
 from syntropism.domain.market.outbid import WinningAmounts
 from syntropism.domain.market.resources import fits
 from syntropism.testing.strategies_market import instances
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES.keys())
+@pytest.mark.parametrize("name", sorted(FIXED_RANKINGS))
 @given(instance=instances())
-def test_the_amount_to_win_is_the_least_that_wins(strategy, instance):
+def test_the_amount_to_win_is_the_least_that_wins(name, instance):
+    strategy = STRATEGIES[name]
     allocation = strategy(instance)
     amounts = WinningAmounts(instance, allocation)
 

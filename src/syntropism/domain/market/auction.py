@@ -26,6 +26,7 @@ from syntropism.domain.market.rounds import (
     RoundResult,
     Win,
 )
+from syntropism.domain.market.solving import Solution, Solver, solve
 
 __all__ = [
     "AuctionBid",
@@ -46,8 +47,11 @@ class _Pass:
     """One clearing of one set of offers."""
 
     instance: Instance
-    allocation: Allocation
-    payments: tuple[int, ...]
+    solution: Solution
+
+    @property
+    def allocation(self) -> Allocation:
+        return self.solution.allocation
 
     def won(self) -> set[str]:
         return {winner.id for winner in self.allocation.winners}
@@ -64,20 +68,22 @@ class _Entrant:
         return [one for one in (self.main, self.fallback) if one is not None]
 
 
-def clear(instance: Instance, rules: Preset) -> Clearing:
+def clear(instance: Instance, rules: Preset, solver: Solver = solve) -> Clearing:
     """Clear ``instance`` by ``rules``: winners, payments and the certificate.
 
     Candidates may have any number of resources; prices enter through their ``cost``.
     """
-    solved = _pass(instance.candidates, instance.free, instance.ageing_permille, rules)
-    welfare = solved.allocation.welfare
+    solved = solver(instance, rules)
+    allocation = solved.allocation
+    welfare = allocation.welfare
     ordered = sorted(instance.candidates, key=lambda one: (one.sequence, one.id))
+    if allocation.bound is not None and allocation.bound <= welfare:
+        bound = welfare
+    else:
+        bound = upper_bound([[one] for one in ordered], instance.free, welfare, allocation)
+        bound = bound if allocation.bound is None else min(bound, allocation.bound)
     return Clearing(
-        solved.allocation.winners,
-        solved.payments,
-        solved.allocation.left,
-        welfare,
-        upper_bound([[one] for one in ordered], instance.free, welfare),
+        allocation.winners, solved.payments, allocation.left, welfare, bound, allocation.remark
     )
 
 
@@ -87,11 +93,13 @@ def clear_round(
     prices: Sequence[int],
     parameters: EconomicParameters,
     held: Rates = NOTHING,
+    solver: Solver = solve,
 ) -> RoundResult:
     """Clear one cycle: the main bundles over ``free``, then the losers' fallbacks over the rest.
 
     ``free`` is what may be given away, ``held`` what earlier windows held at the freeze,
-    ``prices`` the posted ones (pico-credits per unit·second).
+    ``prices`` the posted ones (pico-credits per unit·second); ``solver`` decides who wins and
+    pays what.
 
     Raises:
         Invalid: ``parameters.preset`` is unknown, or two bids have one id.
@@ -100,10 +108,15 @@ def clear_round(
     ordered = sorted(bids, key=lambda bid: (bid.sequence, bid.id))
     entrants = [_entrant(bid, prices, parameters) for bid in ordered]
 
-    mains = _pass([one.main for one in entrants], free, ageing, rules)
+    def solved(candidates: Iterable[Candidate | None], left: Rates) -> _Pass:
+        able = tuple(one for one in candidates if one is not None)
+        instance = Instance(able, left, ageing)
+        return _Pass(instance, solver(instance, rules))
+
+    mains = solved([one.main for one in entrants], free)
     won = mains.won()
     losers = [one for one in entrants if one.bid.id not in won]
-    fallbacks = _pass([one.fallback for one in losers], mains.allocation.left, ageing, rules)
+    fallbacks = solved([one.fallback for one in losers], mains.allocation.left)
     won_fallback = fallbacks.won()
 
     welfare = mains.allocation.welfare + fallbacks.allocation.welfare
@@ -120,7 +133,9 @@ def clear_round(
             for taken, spare, busy in zip(occupied, free, held, strict=True)
         ),
         welfare=welfare,
-        upper_bound=upper_bound([one.alternatives for one in entrants], free, welfare),
+        upper_bound=upper_bound(
+            [one.alternatives for one in entrants], free, welfare, mains.allocation
+        ),
     )
 
 
@@ -159,18 +174,10 @@ def _entrant(bid: AuctionBid, prices: Sequence[int], parameters: EconomicParamet
     return _Entrant(bid, candidate(bid.main), candidate(bid.fallback))
 
 
-def _pass(
-    candidates: Iterable[Candidate | None], free: Rates, ageing_permille: int, rules: Preset
-) -> _Pass:
-    instance = Instance(tuple(one for one in candidates if one is not None), free, ageing_permille)
-    allocation = rules.strategy(instance)
-    return _Pass(instance, allocation, rules.payment_rule(instance, allocation))
-
-
 def _wins(solved: _Pass, *, fallback: bool) -> tuple[Win, ...]:
     return tuple(
         Win(winner.id, fallback, payment)
-        for winner, payment in zip(solved.allocation.winners, solved.payments, strict=True)
+        for winner, payment in zip(solved.allocation.winners, solved.solution.payments, strict=True)
     )
 
 

@@ -79,11 +79,24 @@ Weight = Callable[[Candidate, int], tuple[int, int]]
 
 
 @frozen(slots=True)
+class ShadowPrices:
+    """λ: what the whole free capacity of each resource is worth, as integers.
+
+    ``values`` are in 2⁻³⁰ of ``unit`` micro-credits.
+    """
+
+    values: tuple[int, ...]
+    unit: int
+
+
+@frozen(slots=True)
 class Allocation:
     """Who wins an instance, and what is left over.
 
     A strategy that walks down a ranking says by which ``weight`` and leaves the whole
     ``ranking``, so that payments can be derived from it; another one leaves both out.
+    What a strategy proved on its way goes into the certificate: ``bound``, in micro-credits,
+    above any allocation of the instance, or the shadow prices it worked with.
     """
 
     winners: tuple[Candidate, ...]
@@ -91,6 +104,10 @@ class Allocation:
     left: tuple[int, ...]
     ranking: tuple[Candidate, ...] = ()
     weight: Weight | None = None
+    bound: int | None = None
+    shadow_prices: ShadowPrices | None = None
+    remark: str = ""
+    """What whoever asked should know: a limit reached, another strategy used instead."""
 
     @property
     def welfare(self) -> int:

@@ -44,6 +44,9 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
         for one in (
             Preset("truthful", "posted_density", "critical", "exponential"),
             Preset("classic", "amount", "pay_as_bid", "stepwise"),
+            Preset("max_welfare", "dual_greedy", "pay_as_bid", "exponential"),
+            Preset("exact", "exact", "pay_as_bid", "exponential"),
+            Preset("auto", "auto", "pay_as_bid", "exponential"),
         )
     }
 )

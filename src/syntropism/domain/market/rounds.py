@@ -88,3 +88,10 @@ class Clearing:
     left: tuple[int, ...]
     welfare: int
     upper_bound: int
+    remark: str = ""
+    """What the strategy has to say: a limit reached, another strategy used instead."""
+
+    @property
+    def gap(self) -> float:
+        """How much of the certified bound may have been missed: 0 is proven best."""
+        return (self.upper_bound - self.welfare) / self.upper_bound if self.upper_bound else 0.0

@@ -16,7 +16,7 @@ COMMANDS: Final = {
     "score": ("scoring", "Score what agents show you."),
     "cycle": ("cycle", "Run one cycle."),
     "agents": ("agents", "See, create, kill and sponsor agents."),
-    "market": ("market", "Prices, the order book, and past cycles."),
+    "market": ("market", "Prices, the order book, past cycles, instance files."),
     "ledger": ("ledger", "Who paid whom."),
     "audit": ("auditing", "Check every law of the economy on what is stored."),
     "executions": ("executions", "Windows that agents lived, and what they wrote in them."),

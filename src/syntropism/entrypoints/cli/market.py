@@ -5,17 +5,19 @@ from typing import Any
 import typer
 
 from syntropism.application.operator_service import LOCAL
+from syntropism.entrypoints.cli import market_instances
 from syntropism.entrypoints.cli.naming import names_of
 from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import CursorOption, JsonOption, LimitOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show, amount
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+market_instances.register(app)
 
 
 @app.callback()
 def market() -> None:
-    """Prices, the order book, and past cycles."""
+    """Prices, the order book, past cycles; the auction alone on instance files."""
 
 
 @app.command("show")

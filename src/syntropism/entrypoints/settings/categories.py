@@ -72,7 +72,7 @@ class EconomySettings(_Category):
 class MarketSettings(_Category):
     """The rules of the auction. Prices are credits per unit and second."""
 
-    preset: Literal["truthful", "classic"] = _choice(
+    preset: Literal["truthful", "classic", "max_welfare", "exact", "auto"] = _choice(
         "truthful", "clearing, payment and price rule together"
     )
     min_price_cpu: _Number = _number("5", "least price of a core", "0.000000001", "1000000", 12)

@@ -28,5 +28,5 @@ def test_a_misspelt_preset_is_refused_with_the_nearest_valid_name():
 
 
 def test_a_preset_like_no_other_is_refused_with_all_valid_names():
-    with pytest.raises(Invalid, match="classic or truthful"):
+    with pytest.raises(Invalid, match="auto or classic or exact or max_welfare or truthful"):
         preset("???")

@@ -1,0 +1,1 @@
+"""Faster clearing engines: columns in NumPy, integer programmes in HiGHS."""

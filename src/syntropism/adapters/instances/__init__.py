@@ -1,0 +1,1 @@
+"""Instance files: readers and writers of the formats in which auctions are published."""

@@ -1,0 +1,166 @@
+"""OR-Library multi-dimensional knapsack files.
+
+A file holds several problems, its lines wrapped anywhere. ``mknap1`` and ``mknapcb*``: how many
+problems, then for each n, m, the known optimum (0: unknown), n profits, m rows of n weights, m
+capacities. Some leave out the count or the optimum. ``mknap2``: texts between the problems, each
+m, n, n profits, m capacities, m rows of n weights, the known optimum.
+"""
+
+import re
+from decimal import Decimal
+from itertools import takewhile
+from typing import Final
+
+from attrs import frozen
+
+from syntropism.application.ports.instances import Problem, Written, make_problem, parse_number
+from syntropism.domain.errors import Invalid
+
+SIZE_MAX: Final = 20_000_000
+"""Weights in one problem, at most."""
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COMMENT: Final = re.compile(r"//.*|#.*|/\*.*?\*/")
+
+
+@frozen(slots=True)
+class _Layout:
+    counted: bool
+    """The file begins with how many problems it holds."""
+    optimum: bool
+    """Each problem states an optimum (or 0)."""
+    texts: bool
+    """As in ``mknap2``: m before n, capacities before weights, the optimum last, texts between."""
+
+
+_LAYOUTS: Final = (
+    _Layout(counted=True, optimum=True, texts=False),
+    _Layout(counted=True, optimum=False, texts=False),
+    _Layout(counted=False, optimum=True, texts=False),
+    _Layout(counted=False, optimum=False, texts=False),
+    _Layout(counted=False, optimum=True, texts=True),
+)
+
+
+def read(text: str) -> list[Problem]:
+    """Every problem of the file; the layout is the one that uses up all its numbers.
+
+    Raises:
+        Invalid: there is none; the message names line and field where the likeliest layout ended.
+    """
+    failures: list[tuple[int, Invalid]] = []
+    for layout in _LAYOUTS:
+        reader = _Reader(_tokens(text, texts=layout.texts), layout)
+        try:
+            return reader.problems()
+        except Invalid as failure:
+            failures.append((reader.line, failure))
+    # The usual layout speaks, unless another one came much further.
+    first, furthest = failures[0], max(failures, key=lambda one: one[0])
+    raise (furthest if furthest[0] > first[0] + 5 else first)[1]
+
+
+def _tokens(text: str, *, texts: bool) -> list[tuple[str, int]]:
+    """The words of the file with their lines; with ``texts``, lines that begin with something
+    else than a number are passed over, and so is what follows the numbers of a line."""
+    found: list[tuple[str, int]] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = _COMMENT.sub(" ", line).split()
+        if texts:
+            words = list(takewhile(_NUMBER.fullmatch, words))
+        found.extend((word, number) for word in words)
+    return found
+
+
+class _Reader:
+    def __init__(self, tokens: list[tuple[str, int]], layout: _Layout) -> None:
+        self._tokens = tokens
+        self._layout = layout
+        self._position = 0
+
+    @property
+    def line(self) -> int:
+        """How far it came."""
+        if not self._tokens:
+            return 0
+        return self._tokens[min(self._position, len(self._tokens) - 1)][1]
+
+    def problems(self) -> list[Problem]:
+        if not self._tokens:
+            raise Invalid("line 1: number of problems: the file has no numbers", field="count")
+        found: list[Problem] = []
+        if self._layout.counted:
+            count = self._whole("number of problems", 1, 100_000)
+            while len(found) < count:
+                found.append(self._problem(f"problem {len(found) + 1} of {count}"))
+            if self._position < len(self._tokens):
+                word, line = self._tokens[self._position]
+                raise Invalid(
+                    f"line {line}: {word[:30]!r} follows the last of {count} problems",
+                    field="number of problems",
+                )
+        else:
+            while self._position < len(self._tokens):
+                found.append(self._problem(f"problem {len(found) + 1}"))
+        return found
+
+    def _problem(self, name: str) -> Problem:
+        optimum = Decimal(0)
+        if self._layout.texts:
+            m, n = self._sizes(name, "m", "n")
+            profits = self._numbers(n, f"{name}: profit")
+            capacities = self._numbers(m, f"{name}: capacity")
+            rows = [self._numbers(n, f"{name}: weight in row {r + 1}:") for r in range(m)]
+            optimum = self._number(f"{name}: optimum")
+        else:
+            n, m = self._sizes(name, "n", "m")
+            if self._layout.optimum:
+                optimum = self._number(f"{name}: optimum")
+            profits = self._numbers(n, f"{name}: profit")
+            rows = [self._numbers(n, f"{name}: weight in row {r + 1}:") for r in range(m)]
+            capacities = self._numbers(m, f"{name}: capacity")
+        bids = [
+            Written(j, amount, tuple(row[j] for row in rows)) for j, amount in enumerate(profits)
+        ]
+        return make_problem(bids, tuple(capacities), optimum or None)
+
+    def _sizes(self, name: str, first: str, second: str) -> tuple[int, int]:
+        one = self._whole(f"{name}: {first}", 1, SIZE_MAX)
+        other = self._whole(f"{name}: {second}", 1, SIZE_MAX)
+        if one * other > SIZE_MAX:
+            line = self._tokens[self._position - 1][1]
+            raise Invalid(f"line {line}: {name}: n·m is larger than {SIZE_MAX}", field="n")
+        return one, other
+
+    def _numbers(self, count: int, field: str) -> list[Decimal]:
+        return [self._number(f"{field} {k + 1}") for k in range(count)]
+
+    def _number(self, field: str) -> Decimal:
+        if self._position >= len(self._tokens):
+            line = self._tokens[-1][1]
+            raise Invalid(f"line {line}: {field} is missing: the file ends here", field=field)
+        word, line = self._tokens[self._position]
+        number = parse_number(word, f"line {line}: {field}")
+        self._position += 1
+        return number
+
+    def _whole(self, field: str, least: int, most: int) -> int:
+        number = self._number(field)
+        line = self._tokens[self._position - 1][1]
+        if number != int(number) or not least <= number <= most:
+            raise Invalid(
+                f"line {line}: {field} must be a whole number from {least} to {most}", field=field
+            )
+        return int(number)
+
+
+def write(problems: list[Problem]) -> str:
+    """The problems as ``mknap1``: whole numbers, so a fraction is a larger unit."""
+    parts = [str(len(problems))]
+    for problem in problems:
+        candidates, free = problem.instance.candidates, problem.instance.free
+        parts.append(f"{len(candidates)} {len(free)} {problem.known_optimum or 0}")
+        parts.append(" ".join(str(one.amount) for one in candidates))
+        parts.extend(" ".join(str(one.rates[r]) for one in candidates) for r in range(len(free)))
+        parts.append(" ".join(map(str, free)))
+    return "\n".join(parts) + "\n"

@@ -1,0 +1,91 @@
+"""The auction alone: instances in, winners, payments and a certificate out."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+from syntropism.domain.errors import Invalid
+from syntropism.domain.market import auction
+from syntropism.domain.market.candidates import Instance
+from syntropism.domain.market.clearing import FIXED_RANKINGS, STRATEGIES, ClearingStrategy
+from syntropism.domain.market.payments import pay_as_bid
+from syntropism.domain.market.presets import PRESETS, Preset
+from syntropism.domain.market.resources import add_rates
+from syntropism.domain.market.rounds import Clearing
+from syntropism.domain.market.solving import Solution, Solver
+
+ENTRY_POINT: Final = "syntropism.clearing_strategies"
+"""Where other packages register strategies: functions from ``Instance`` to ``Allocation``."""
+
+
+def clear(
+    instance: Instance, rules: Preset | str = "truthful", *, time_limit_seconds: float = 1.0
+) -> Clearing:
+    """Clear ``instance`` by a preset, or by the name of a preset or clearing strategy, also one
+    that another package registered. A strategy by its own name pays critically where its
+    ranking allows that, else as bid.
+
+    ``time_limit_seconds`` bounds ``exact`` and ``auto``, which use HiGHS where the extra
+    ``market`` is installed; ``remark`` says when a limit was met.
+
+    Raises:
+        Invalid: there is no such name, or a registered strategy gave away too much.
+    """
+    if isinstance(rules, Preset):
+        chosen, solver = rules, None
+    else:
+        chosen, solver = _named(rules)
+    return auction.clear(instance, chosen, solver or _engine(time_limit_seconds))
+
+
+@cache
+def registered() -> Mapping[str, EntryPoint]:
+    """The strategies of other packages, by name; ours come first."""
+    found = entry_points(group=ENTRY_POINT)
+    return {one.name: one for one in found if one.name not in STRATEGIES}
+
+
+def _named(name: str) -> tuple[Preset, Solver | None]:
+    if name in PRESETS:
+        return PRESETS[name], None
+    if name in STRATEGIES:
+        payment = "critical" if name in FIXED_RANKINGS else "pay_as_bid"
+        return Preset(name, name, payment, "exponential"), None
+    if name in registered():
+        return Preset(name, name, "pay_as_bid", "exponential"), _foreign(registered()[name].load())
+    known = sorted({*PRESETS, *STRATEGIES, *registered()})
+    near = get_close_matches(name, known, n=3) or known
+    raise Invalid(
+        f"unknown strategy {name[:40]!r}; did you mean {' or '.join(near)}?",
+        field="strategy",
+        nearest=near,
+    )
+
+
+def _foreign(strategy: ClearingStrategy) -> Solver:
+    """Strangers are checked: what they give away must be there, and given once."""
+
+    def solve(instance: Instance, _rules: Preset) -> Solution:
+        allocation = strategy(instance)
+        total = allocation.left
+        for winner in allocation.winners:
+            total = add_rates(total, winner.rates)
+        honest = (
+            total == instance.free
+            and min(allocation.left, default=0) >= 0
+            and set(allocation.winners) <= set(instance.candidates)
+            and len(set(allocation.winners)) == len(allocation.winners)
+        )
+        if not honest:
+            raise Invalid("the strategy gave away what was not there", field="strategy")
+        return Solution(allocation, pay_as_bid(instance, allocation))
+
+    return solve
+
+
+def _engine(time_limit_seconds: float) -> Solver:
+    from syntropism.entrypoints.container import clearing_engine  # slow to import
+
+    return clearing_engine(time_limit_seconds).solve
