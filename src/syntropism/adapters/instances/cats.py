@@ -84,7 +84,7 @@ def _price(word: str, where: str) -> Decimal:
     """Generators print floats of full length; what is finer than 1e-9 is cut off."""
     try:
         exact = Decimal(word)
-        cut = exact if not exact.is_finite() else round(exact, 9)
+        cut = round(exact, 9) if exact.is_finite() and exact >= 0 else exact
     except ArithmeticError:
         return parse_number(word, where)
     return parse_number(cut, where)

@@ -29,17 +29,23 @@ class _Layout:
     """The file begins with how many problems it holds."""
     optimum: bool
     """Each problem states an optimum (or 0)."""
-    texts: bool
-    """As in ``mknap2``: m before n, capacities before weights, the optimum last, texts between."""
+    transposed: bool = False
+    """As in ``mknap2``: m before n, capacities before weights, the optimum last."""
+    texts: bool = False
+    """Lines that begin with a text, and what follows the numbers of a line, say nothing."""
 
+
+_NO_COUNT: Final = _Layout(counted=False, optimum=True)
+"""As many numbers as the transposed layout; that one begins with two on a line."""
 
 _LAYOUTS: Final = (
-    _Layout(counted=True, optimum=True, texts=False),
-    _Layout(counted=True, optimum=False, texts=False),
-    _Layout(counted=False, optimum=True, texts=False),
-    _Layout(counted=False, optimum=False, texts=False),
-    _Layout(counted=False, optimum=True, texts=True),
+    _Layout(counted=True, optimum=True),
+    _Layout(counted=True, optimum=False),
+    _NO_COUNT,
+    _Layout(counted=False, optimum=False),
+    _Layout(counted=False, optimum=True, transposed=True),
 )
+_DESCRIBED: Final = _Layout(counted=False, optimum=True, transposed=True, texts=True)
 
 
 def read(text: str) -> list[Problem]:
@@ -49,7 +55,14 @@ def read(text: str) -> list[Problem]:
         Invalid: there is none; the message names line and field where the likeliest layout ended.
     """
     failures: list[tuple[int, Invalid]] = []
-    for layout in _LAYOUTS:
+    described = any(
+        words and not _NUMBER.match(words[0])
+        for words in (_COMMENT.sub(" ", line).split() for line in text.splitlines())
+    )
+    layouts = (*_LAYOUTS, _DESCRIBED) if described else _LAYOUTS
+    if _begins_with_two(text):
+        layouts = (*(one for one in layouts if one != _NO_COUNT), _NO_COUNT)
+    for layout in layouts:
         reader = _Reader(_tokens(text, texts=layout.texts), layout)
         try:
             return reader.problems()
@@ -58,6 +71,12 @@ def read(text: str) -> list[Problem]:
     # The usual layout speaks, unless another one came much further.
     first, furthest = failures[0], max(failures, key=lambda one: one[0])
     raise (furthest if furthest[0] > first[0] + 5 else first)[1]
+
+
+def _begins_with_two(text: str) -> bool:
+    lines = (_COMMENT.sub(" ", line).split() for line in text.splitlines())
+    numbers = (list(takewhile(_NUMBER.fullmatch, words)) for words in lines)
+    return len(next((found for found in numbers if found), [])) == 2
 
 
 def _tokens(text: str, *, texts: bool) -> list[tuple[str, int]]:
@@ -106,7 +125,7 @@ class _Reader:
 
     def _problem(self, name: str) -> Problem:
         optimum = Decimal(0)
-        if self._layout.texts:
+        if self._layout.transposed:
             m, n = self._sizes(name, "m", "n")
             profits = self._numbers(n, f"{name}: profit")
             capacities = self._numbers(m, f"{name}: capacity")

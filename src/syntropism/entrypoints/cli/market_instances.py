@@ -12,6 +12,7 @@ import typer
 from syntropism.application.ports.instances import Problem
 from syntropism.application.untrusted import plain
 from syntropism.domain.errors import Invalid
+from syntropism.domain.market.candidates import Instance
 from syntropism.entrypoints.clearing import clear
 
 
@@ -50,6 +51,7 @@ def solve(
     """Clear every problem of an instance file: welfare, bound, gap, winners, payments."""
     from syntropism.entrypoints.container import instance_formats
 
+    clear(Instance((), ()), strategy)  # an unknown strategy is refused before anything is read
     problems = _read(file, instance_formats()[written].read)
     answers: list[dict[str, Any]] = []
     for number, problem in enumerate(problems, 1):
