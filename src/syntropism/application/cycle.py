@@ -7,13 +7,14 @@ each step looks there first for how far its cycle has come.
 from collections.abc import Callable
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from syntropism.application.commands import cycle_steps, settling
 from syntropism.application.commands.leading import Leadership, require_lead, take_lead
 from syntropism.application.commands.prompting import score_prompt
 from syntropism.application.commands.windows import recover_windows
 from syntropism.application.effects import Effects
+from syntropism.application.ports.clearing_engine import ClearingEngine, ReferenceEngine
 from syntropism.application.ports.clock import Clock
 from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
@@ -51,6 +52,7 @@ class AllocationCycle:
     execute: Callable[[], int]
     human: HumanChannel | None = None
     live: bool = False
+    engine: ClearingEngine = field(factory=ReferenceEngine)
     stopping: Callable[[], bool] = lambda: False
 
     def run(self, lead: Leadership) -> Cycle:
@@ -83,7 +85,14 @@ class AllocationCycle:
         with self.store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
             bids = cycle_steps.auction_bids(fx, number, uow.bids.frozen(number))
-        result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
+        result = clear_round(
+            bids,
+            cycle.free,
+            cycle.prices,
+            self.rules.parameters,
+            cycle.held,
+            self.engine.solve,
+        )
         self._step(lead, lambda fx: settling.settle(fx, number, result))
 
     def execute_windows(self) -> None:

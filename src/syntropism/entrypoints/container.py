@@ -37,7 +37,13 @@ from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
 from syntropism.domain.identifiers import WorkerId
+from syntropism.domain.market.candidates import Instance
+from syntropism.domain.market.presets import Preset
+from syntropism.domain.market.solving import Solution
 from syntropism.entrypoints.wiring import MEMORY, CannotServe, Wiring
+
+LARGE: Final = 500
+"""From so many bids on, loading NumPy pays."""
 
 SDK_FILE: Final = Path(__file__).parent.parent / "agent_sdk" / "syntropism_sdk.py"
 
@@ -122,6 +128,7 @@ def _cycle(
         execute=worker.run_queued,
         human=human,
         live=wiring.live,
+        engine=_FasterWhenItMatters(repeatable=wiring.seed is not None),
         stopping=wiring.stopping,
     )
 
@@ -177,14 +184,36 @@ def _export(tables: Tables, folder: Path, format: str) -> list[Path]:
     return export(tables, folder, format)
 
 
-def clearing_engine(time_limit_seconds: float = 1.0) -> ClearingEngine:
-    """The fastest engine that what is installed allows."""
+def clearing_engine(time_limit_seconds: float = 1.0, *, repeatable: bool = False) -> ClearingEngine:
+    """The fastest engine that what is installed allows. A ``repeatable`` one gives the same
+    answer on every machine, so it has no time limit, and no HiGHS."""
     engine: ClearingEngine = ReferenceEngine()
-    if find_spec("highspy") is not None:
-        from syntropism.adapters.clearing.highs_engine import HighsEngine  # the extra `market`
+    if find_spec("numpy") is not None:
+        from syntropism.adapters.clearing.numpy_engine import NumpyEngine  # the extra `market`
+
+        engine = NumpyEngine(engine)
+    if not repeatable and find_spec("highspy") is not None:
+        from syntropism.adapters.clearing.highs_engine import HighsEngine
 
         engine = HighsEngine(engine, time_limit_seconds)
     return engine
+
+
+class _FasterWhenItMatters:
+    """The engine of an economy: no library is loaded before a clearing gains from it."""
+
+    def __init__(self, *, repeatable: bool) -> None:
+        self._repeatable = repeatable
+        self._reference = ReferenceEngine()
+        self._faster: ClearingEngine | None = None
+
+    def solve(self, instance: Instance, rules: Preset) -> Solution:
+        searching = rules.clearing in ("exact", "auto") and not self._repeatable
+        if len(instance.candidates) < LARGE and not searching:
+            return self._reference.solve(instance, rules)
+        if self._faster is None:
+            self._faster = clearing_engine(repeatable=self._repeatable)
+        return self._faster.solve(instance, rules)
 
 
 def instance_formats() -> dict[str, InstanceFormat]:

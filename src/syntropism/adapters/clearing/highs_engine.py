@@ -8,6 +8,8 @@ from typing import Final
 
 from attrs import evolve
 
+from syntropism.adapters.clearing import column_prices
+from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.adapters.clearing.highs_model import HighsModel
 from syntropism.application.ports.clearing_engine import ClearingEngine
 from syntropism.domain.market.candidates import Allocation, Candidate, Instance, ShadowPrices
@@ -70,13 +72,20 @@ class HighsEngine:
         count = sum(1 for one in able for rate in one.rates if rate)
         model = HighsModel(able, instance.free) if whole_always or count <= _RELAXED_MAX else None
         prices = model.shadow_prices(self._limit / 2) if model else None
-        start = improved(instance, _greedy(instance, prices or shadow_prices(able, instance.free)))
+        start = improved(instance, _greedy(instance, prices or _searched(instance, able)))
         if model is None or not (whole_always or count <= _WHOLE_MAX):
             return start
         remaining = self._limit - (perf_counter() - began)
         if remaining <= 0:
             return evolve(start, remark="time limit reached: dual_greedy with local search")
         return _whole(instance, able, model, start, remaining)
+
+
+def _searched(instance: Instance, able: Sequence[Candidate]) -> ShadowPrices:
+    try:
+        return column_prices.search(Columns.of(instance))
+    except DoesNotFit:
+        return shadow_prices(able, instance.free)
 
 
 def _greedy(instance: Instance, prices: ShadowPrices) -> Allocation:

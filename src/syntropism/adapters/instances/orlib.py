@@ -59,7 +59,7 @@ def read(text: str) -> list[Problem]:
         words and not _NUMBER.match(words[0])
         for words in (_COMMENT.sub(" ", line).split() for line in text.splitlines())
     )
-    layouts = (*_LAYOUTS, _DESCRIBED) if described else _LAYOUTS
+    layouts: tuple[_Layout, ...] = (*_LAYOUTS, _DESCRIBED) if described else _LAYOUTS
     if _begins_with_two(text):
         layouts = (*(one for one in layouts if one != _NO_COUNT), _NO_COUNT)
     for layout in layouts:

@@ -116,12 +116,14 @@ def shadow_prices(candidates: Iterable[Candidate], capacity: tuple[int, ...]) ->
 
 
 def shadow_cost(prices: ShadowPrices, capacity: tuple[int, ...], rates: tuple[int, ...]) -> int:
-    """λ·a of ``rates``, in 2⁻³⁰ of the unit of ``prices``; at least 1."""
-    cost = sum(
-        value * ((rate << SHARE_BITS) // available)
-        for value, rate, available in zip(prices.values, rates, capacity, strict=True)
-        if rate and available
-    )
+    """λ·a of ``rates``, in 2⁻³⁰ of the unit of ``prices``; at least 1, and 1 for what cannot fit
+    anyway, whose rank is of no consequence."""
+    cost = 0
+    for value, rate, available in zip(prices.values, rates, capacity, strict=True):
+        if rate > available:
+            return 1
+        if rate:
+            cost += value * ((rate << SHARE_BITS) // available)
     return max(1, cost >> SHARE_BITS)
 
 
