@@ -26,6 +26,7 @@ from syntropism.domain.errors import Conflict
 from syntropism.domain.identifiers import PromptId
 from syntropism.domain.market.auction import clear_round
 from syntropism.domain.market.cycles import Cycle, CycleStep
+from syntropism.domain.market.resources import subtract_rates
 
 T = TypeVar("T")
 
@@ -85,13 +86,10 @@ class AllocationCycle:
         with self.store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
             bids = cycle_steps.auction_bids(fx, number, uow.bids.frozen(number))
+        live = subtract_rates(self.rules.parameters.capacity.rates, cycle.held)
+        free = tuple(map(min, cycle.free, live))  # the machine may be smaller since the freeze
         result = clear_round(
-            bids,
-            cycle.free,
-            cycle.prices,
-            self.rules.parameters,
-            cycle.held,
-            self.engine.solve,
+            bids, free, cycle.prices, self.rules.parameters, cycle.held, self.engine.solve
         )
         self._step(lead, lambda fx: settling.settle(fx, number, result))
 

@@ -3,11 +3,13 @@
 from contextlib import contextmanager, suppress
 
 import pytest
+from attrs import evolve
 from dependency_injector import providers
 
 from syntropism import Economy
 from syntropism.adapters.memory.store import MemoryStore, MemoryUnitOfWork
 from syntropism.agent_sdk.syntropism_sdk import ApiError
+from syntropism.application import cycle
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.resources import Bundle, Capacity
 from syntropism.entrypoints.behaviours import Behaviours
@@ -57,9 +59,9 @@ class Machine:
         self.functions = {}
 
     @contextmanager
-    def process(self):
+    def process(self, parameters=SCARCE):
         behaviours = Behaviours()
-        wiring = Wiring(seed=5, parameters=SCARCE, persona="flat", behaviours=behaviours)
+        wiring = Wiring(seed=5, parameters=parameters, persona="flat", behaviours=behaviours)
         container = Container(wiring=wiring)
         for name in ("clock", "ids", "store"):
             getattr(container, name).override(providers.Object(getattr(self, name)))
@@ -158,3 +160,23 @@ def test_a_second_attempt_does_not_meet_the_refusals_of_the_first():
         economy.step()
         assert attempts == [1, 2]
         assert [row["status"] for row in economy.report().executions] == ["completed"]
+
+
+def test_a_machine_that_became_smaller_since_the_freeze_is_not_oversold(monkeypatch):
+    wide = evolve(SCARCE, capacity=Capacity(1, 512, 0, 1))
+    narrow = evolve(SCARCE, capacity=Capacity(1, 64, 0, 1))
+
+    def killed(*_arguments):
+        raise Killed
+
+    machine = Machine()
+    with machine.process(wide) as economy:
+        for name in ("ada", "bob"):
+            economy.create_agent(name, 100, first_bid=(SMALL, 40))
+        with monkeypatch.context() as patch:
+            patch.setattr(cycle, "clear_round", killed)
+            with pytest.raises(Killed):
+                economy.step()
+    with machine.process(narrow) as economy:
+        assert economy.step().wins == 1
+        assert economy.audit().ok
