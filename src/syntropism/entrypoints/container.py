@@ -40,7 +40,7 @@ from syntropism.domain.identifiers import WorkerId
 from syntropism.domain.market.candidates import Instance
 from syntropism.domain.market.presets import Preset
 from syntropism.domain.market.solving import Solution
-from syntropism.entrypoints.wiring import MEMORY, CannotServe, Wiring
+from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring
 
 LARGE: Final = 500
 """From so many bids on, loading NumPy pays."""
@@ -134,7 +134,12 @@ def _cycle(
 
 
 def _lock(wiring: Wiring) -> FolderLock | None:
-    return FolderLock(wiring.folder / "lock") if wiring.folder else None
+    if wiring.folder is None:
+        return None
+    paths = [wiring.folder / "lock"]
+    if wiring.database.startswith(SQLITE):  # whichever folder it is run with
+        paths.append(Path(f"{wiring.database.removeprefix(SQLITE)}.lock"))
+    return FolderLock(*paths)
 
 
 class Serving(Protocol):

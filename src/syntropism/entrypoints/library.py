@@ -29,7 +29,7 @@ from syntropism.domain.market.resources import Bundle
 from syntropism.entrypoints.behaviours import CALLABLE_FILES, Behaviour, Behaviours
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.reports import Report, make_report
-from syntropism.entrypoints.wiring import Wiring
+from syntropism.entrypoints.wiring import SQLITE, Wiring
 from syntropism.strategies import files as strategy_files
 from syntropism.strategies import names as strategy_names
 
@@ -84,13 +84,21 @@ class Economy:
         self._lock = container.lock()
         if self._lock is not None:
             self._lock.acquire()
+        try:
+            self._begin(container, genesis=genesis)
+        except BaseException:
+            if self._lock is not None:
+                self._lock.release()
+            raise
+
+    def _begin(self, container: Container, *, genesis: bool) -> None:
         self._store = container.store()
         self._rules = container.rules()
         self._operators = container.operators()
         self._clock = container.clock()
         self._cycle = container.cycle()
         self._simulated = container.wiring().seed is not None
-        behaviours.bind(self._store)
+        self._behaviours.bind(self._store)
         self._lead = self._found(genesis=genesis)
         self._cycle.recover(self._lead, everything=True)
 
@@ -133,10 +141,9 @@ class Economy:
             StorageFailed: the database cannot be used, or another process runs it.
         """
         if folder is None:
-            prefix = "sqlite:///"
-            if not url.startswith(prefix):
+            if not url.startswith(SQLITE):
                 raise Invalid("a database that is not SQLite needs a folder", field="folder")
-            folder = f"{url.removeprefix(prefix)}.d"
+            folder = f"{url.removeprefix(SQLITE)}.d"
         return cls._wired(
             Wiring(
                 parameters=parameters or EconomicParameters(),

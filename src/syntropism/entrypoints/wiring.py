@@ -11,6 +11,9 @@ from syntropism.domain.economy.parameters import EconomicParameters
 MEMORY: Final = "memory"
 """The database that is none: everything is kept in memory."""
 
+SQLITE: Final = "sqlite:///"
+"""How the URL of a database in a file begins; the path follows."""
+
 Behaviours = Callable[[str, dict[str, bytes]], Callable[[Any], object] | None]
 """The function of an agent, by its id and its sources; ``None`` if there is none."""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from syntropism import Bundle, Credits, Economy
+from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.domain.errors import Conflict, Invalid, NotFound
 
 
@@ -119,3 +120,24 @@ def test_bad_amounts_are_refused_and_change_nothing(credits):
 def test_credits_times_a_number_rounds_down_to_six_places():
     assert Credits.of("1") * Decimal("0.3333333") == Credits.of("0.333333")
     assert Credits.of("-1") * Decimal("0.3333333") == Credits.of("-0.333334")
+
+
+def test_one_database_is_run_by_one_process_whichever_folder_it_is_run_with(tmp_path):
+    url = f"sqlite:///{tmp_path / 'economy.db'}"
+    with (
+        Economy.open(url, folder=tmp_path / "town"),
+        pytest.raises(StorageFailed, match="another process runs"),
+    ):
+        Economy.open(url)
+    with Economy.open(url) as economy:
+        assert economy.audit().ok
+
+
+def test_a_database_that_could_not_be_opened_can_be_opened_once_it_is_mended(tmp_path):
+    file = tmp_path / "economy.db"
+    file.write_text("this is not a database, however long one looks at it\n" * 20)
+    with pytest.raises(StorageFailed, match="damaged"):
+        Economy.open(f"sqlite:///{file}")
+    file.unlink()
+    with Economy.open(f"sqlite:///{file}") as economy:
+        assert economy.audit().ok

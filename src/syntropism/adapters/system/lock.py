@@ -1,4 +1,4 @@
-"""One orchestrator per project folder on this machine."""
+"""One orchestrator per project folder, and per database, on this machine."""
 
 import fcntl
 import os
@@ -8,37 +8,45 @@ from syntropism.application.ports.unit_of_work import StorageFailed
 
 
 class FolderLock:
-    """An exclusive lock on a file, held until released or until this process ends, however it
-    ends: whoever gets it knows that every earlier holder is gone."""
+    """Exclusive locks on files, held until released or until this process ends, however it
+    ends: whoever gets them knows that every earlier holder is gone."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._descriptor: int | None = None
+    def __init__(self, *paths: Path) -> None:
+        self._paths = paths
+        self._descriptors: list[int] = []
 
     def acquire(self) -> None:
-        """Takes the lock; does nothing if it is held already.
+        """Takes the locks, all or none; does nothing if they are held already.
 
         Raises:
-            StorageFailed: another process has it, or the file cannot be made.
+            StorageFailed: another process has one, or a file cannot be made.
         """
-        if self._descriptor is not None:
+        if self._descriptors:
             return
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StorageFailed(f"cannot write {self._path}: {error.strerror}") from None
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(descriptor)
-            raise StorageFailed(
-                f"another process runs the economy in {self._path.parent}; stop it first"
-            ) from None
-        self._descriptor = descriptor
+            for path in self._paths:
+                self._descriptors.append(_locked(path))
+        except StorageFailed:
+            self.release()
+            raise
 
     def release(self) -> None:
-        """Gives the lock back; does nothing if it is not held."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Gives the locks back; does nothing if they are not held."""
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+
+def _locked(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StorageFailed(f"cannot write {path}: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise StorageFailed(
+            f"another process runs the economy in {path.parent}; stop it first"
+        ) from None
+    return descriptor

@@ -114,7 +114,7 @@ def _prepare(folder: Path) -> None:
 def _sweep(folder: Path) -> None:
     """Removes what an earlier demo has left."""
     for entry in folder.iterdir():
-        if entry.name in (SETTINGS_FILE, "lock"):
+        if entry.name == SETTINGS_FILE or entry.name.endswith("lock"):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
