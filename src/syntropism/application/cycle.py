@@ -97,23 +97,26 @@ class AllocationCycle:
         """Lives the queued windows, and lets the human look."""
         windows = self.execute()
         self.attend()
-        if self.human is not None and not windows:
+        if (self.human is not None or self.live) and not windows:
             self._wait_for_human()
 
     def _wait_for_human(self) -> None:
         """An idle clock waits for pending prompts, a few cycles at most."""
         parameters = self.rules.parameters
         for _ in range(parameters.wait_for_human_cycles):
-            with self.store(read_only=True) as uow:
-                pending = uow.prompts.queued()
-            if not pending or not self._wait(parameters.cycle_ms):
+            if not self._prompts_wait() or not self._wait(parameters.cycle_ms):
                 return
             self.attend()
 
+    def _prompts_wait(self) -> bool:
+        with self.store(read_only=True) as uow:
+            return bool(uow.prompts.queued())
+
     def _wait(self, milliseconds: int) -> bool:
-        """Lets time pass; false, early, once the process is to end."""
+        """Lets time pass; false, early, once the process is to end or a person, who answers
+        through another door, has left nothing to wait for."""
         for passed in range(0, milliseconds, LOOK_MS):
-            if self.stopping():
+            if self.stopping() or (self.live and not self._prompts_wait()):
                 return False
             self.clock.sleep(min(LOOK_MS, milliseconds - passed) / 1000)
         return not self.stopping()

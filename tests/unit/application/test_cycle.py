@@ -120,3 +120,35 @@ def test_a_winner_that_died_before_it_was_charged_is_not_in_the_certificate(monk
     assert found.welfare == 50 * MICRO <= found.upper_bound
     assert found.used == bundle.rates
     assert economy.audit().ok
+
+
+def live_economy():
+    economy, container = economy_with(live=True)
+    economy.create_agent("ada", 500, first_bid=(STAGE, 100), behaviour=asking)
+    economy.step()
+    assert len(economy.prompts()) == 1
+    return economy, container.clock()
+
+
+def test_an_idle_clock_waits_for_the_person_before_it_but_not_forever():
+    economy, clock = live_economy()
+    before = clock.now()
+    economy.step()
+    parameters = economy.parameters
+    waited = parameters.wait_for_human_cycles * parameters.cycle_ms / 1000
+    assert (clock.now() - before).total_seconds() == waited + parameters.cycle_ms / 1000
+
+
+def test_an_idle_clock_goes_on_as_soon_as_the_person_has_answered():
+    economy, clock = live_economy()
+    slept, sleep = [], clock.sleep
+
+    def answer(seconds):
+        sleep(seconds)
+        slept.append(seconds)
+        if len(slept) == 3:
+            economy.score(economy.prompts()[0]["id"], 5, 5, 5)
+
+    clock.sleep = answer
+    economy._cycle.execute_windows()
+    assert len(slept) == 3
