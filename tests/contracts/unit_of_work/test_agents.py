@@ -56,6 +56,16 @@ def test_who_died_in_a_cycle_is_found_by_it(town, uow):
     assert uow.agents.died_in(3) == []
 
 
+def test_births_are_counted_among_those_who_live(town, uow):
+    ada = town.agent(uow)
+    children = [ada.child(town.id(), name, "scholar", 3, town.later()) for name in "bcd"]
+    for child in children:
+        uow.agents.add(child)
+    uow.agents.save([children[0].dead(CauseOfDeath.BROKE, 3), children[1].dormant()])
+    assert uow.agents.born_in(3) == 2
+    assert uow.agents.born_in(4) == 0
+
+
 def test_pages_are_newest_first_and_can_be_filtered(town, uow):
     agents = [town.agent(uow, name) for name in "abcde"]
     asleep = agents[1].dormant()

@@ -95,6 +95,20 @@ def test_freezing_again_adds_no_bid(town, uow, three):
     assert len(uow.bids.frozen(5)) == 3
 
 
+def test_who_is_being_cleared_is_told_without_the_bids(town, uow, three):
+    (ada, first), (_, second), (carl, third) = three
+    uow.bids.freeze(5)
+    uow.bids.save([second.ended(BidStatus.CANCELLED, 5)])
+    assert uow.bids.frozen_agents(5) == {first.id: ada.id, third.id: carl.id}
+    assert uow.bids.frozen_agents(4) == {}
+
+
+def test_locked_bids_come_in_the_order_of_their_ids(town, uow, three):
+    (_, first), (_, _), (_, third) = three
+    locked = uow.bids.lock([third.id, "none", first.id, third.id])
+    assert list(locked.items()) == [(first.id, first), (third.id, third)]
+
+
 def test_a_frozen_bid_is_still_open(town, uow, three):
     uow.bids.freeze(5)
     assert uow.bids.open_for(three[0][0].id) == three[0][1].frozen_in(5)

@@ -1,6 +1,6 @@
 """The order book, the cycles and the posted prices in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from syntropism.adapters.memory.execution import MemoryExecutions
 from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
@@ -36,6 +36,10 @@ class MemoryBids:
     def get(self, bid_id: BidId) -> Bid | None:
         return self._table.get(bid_id)
 
+    def lock(self, bid_ids: Iterable[BidId]) -> dict[BidId, Bid]:
+        found = ((bid_id, self._table.get(bid_id)) for bid_id in sorted(set(bid_ids)))
+        return {bid_id: bid for bid_id, bid in found if bid is not None}
+
     def save(self, bids: Sequence[Bid]) -> None:
         for bid in bids:
             self._table.put(bid.id, bid)
@@ -67,6 +71,9 @@ class MemoryBids:
 
     def frozen(self, cycle: int) -> list[Bid]:
         return sorted(self._table.in_bucket(self._frozen, cycle), key=lambda bid: bid.sequence)
+
+    def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
+        return {bid.id: bid.agent_id for bid in self._table.in_bucket(self._frozen, cycle)}
 
     def thaw_losers(self, cycle: int) -> int:
         losers = [bid.lost() for bid in self.frozen(cycle)]

@@ -48,6 +48,9 @@ class MemoryAgents:
             if agent.status is AgentStatus.DORMANT or not self._occupied(agent.id)
         ]
 
+    def born_in(self, cycle: int) -> int:
+        return sum(one.born_cycle == cycle for one in self._table.in_bucket(self._living, True))
+
     def died_in(self, cycle: int) -> list[Agent]:
         return sorted(self._table.in_bucket(self._died, cycle), key=lambda agent: agent.id)
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     exists,
+    func,
     or_,
     select,
 )
@@ -112,6 +113,10 @@ class SqlAgents:
         asleep = agents.c.status == AgentStatus.DORMANT.value
         wanted = select(*_COLUMNS).where(_LIVING, or_(asleep, ~occupied))
         return self._found(wanted.order_by(agents.c.id))
+
+    def born_in(self, cycle: int) -> int:
+        born = select(func.count()).where(_LIVING, agents.c.born_cycle == cycle)
+        return int(self._transaction.value(born))
 
     def died_in(self, cycle: int) -> list[Agent]:
         dead = agents.c.status == AgentStatus.DEAD.value

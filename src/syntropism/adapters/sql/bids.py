@@ -1,7 +1,7 @@
 """The order book. A bid keeps its bundles as columns of its own (see the decision record on
 bundles): a round reads and writes a hundred thousand bids, and a join would double that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -111,6 +111,11 @@ class SqlBids:
         wanted = select(*_COLUMNS).where(bids.c.id == bid_id)
         return next(iter(self._found(self._transaction.locked(wanted))), None)
 
+    def lock(self, bid_ids: Iterable[BidId]) -> dict[BidId, Bid]:
+        wanted = select(*_COLUMNS).where(self._transaction.among(bids.c.id, bid_ids))
+        found = self._found(self._transaction.locked(wanted.order_by(bids.c.id)))
+        return {bid.id: bid for bid in found}
+
     def save(self, saved: Sequence[Bid]) -> None:
         now = self._transaction.now()
         rows = [
@@ -160,6 +165,10 @@ class SqlBids:
 
     def frozen(self, cycle: int) -> list[Bid]:
         return self._in_order(select(*_COLUMNS).where(bids.c.frozen_cycle == cycle))
+
+    def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
+        query = "SELECT id, agent_id FROM bids WHERE frozen_cycle = ?"
+        return dict(map(tuple, self._transaction.raw(query, cycle)))
 
     def thaw_losers(self, cycle: int) -> int:
         result = self._transaction.connection.execute(

@@ -144,8 +144,7 @@ def cull(fx: Effects, number: int, *, wall_time: bool) -> Cycle:
             end_prompt(fx, prompt, PromptStatus.EXPIRED)
     least = reserve(fx.parameters.smallest_bundle, fx.parameters)
     deaths = sum(_meet_fate(fx, agent, least) for agent in fx.uow.agents.idle())
-    births = sum(agent.born_cycle == number for agent in fx.uow.agents.living())
-    culled = cycle.culled(births, deaths)
+    culled = cycle.culled(fx.uow.agents.born_in(number), deaths)
     fx.uow.cycles.save(culled)
     return culled
 

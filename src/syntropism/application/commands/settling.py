@@ -1,5 +1,6 @@
 """Settlement: the winners of a cycle are charged and queued, in one transaction."""
 
+from collections.abc import Mapping
 from functools import reduce
 
 from syntropism.application.effects import Effects
@@ -9,7 +10,7 @@ from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.errors import Conflict
 from syntropism.domain.events import Event
 from syntropism.domain.execution.executions import Execution
-from syntropism.domain.identifiers import AgentId, ExecutionId
+from syntropism.domain.identifiers import AgentId, BidId, ExecutionId
 from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep, LossRecord
@@ -28,11 +29,11 @@ def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
         raise Conflict("there is nothing to settle", cycle=number)
     if cycle.step is not CycleStep.FROZEN:
         return cycle
-    frozen: dict[str, Bid] = {bid.id: bid for bid in fx.uow.bids.frozen(number)}
+    frozen: dict[BidId, AgentId] = fx.uow.bids.frozen_agents(number)
+    wins = [win for win in result.wins if win.bid_id in frozen]
+    winners = fx.uow.bids.lock(BidId(win.bid_id) for win in wins)
     won = [
-        frozen[win.bid_id].won(win.payment, number, fallback=win.fallback)
-        for win in result.wins
-        if win.bid_id in frozen
+        winners[BidId(win.bid_id)].won(win.payment, number, fallback=win.fallback) for win in wins
     ]
     holds = fx.uow.holds.get(bid.hold_id for bid in won)
     fx.uow.holds.save([holds[bid.hold_id].ended(bid.payment or 0, fx.now) for bid in won])
@@ -106,12 +107,12 @@ def _win_events(fx: Effects, won: list[Bid], executions: list[Execution]) -> lis
     return events
 
 
-def _loss_events(fx: Effects, frozen: dict[str, Bid], result: RoundResult) -> list[Event]:
+def _loss_events(fx: Effects, frozen: Mapping[BidId, AgentId], result: RoundResult) -> list[Event]:
     return [
         fx.event(
             "market.bid.outbid",
             bid_id=loss.bid_id,
-            agent_id=frozen[loss.bid_id].agent_id,
+            agent_id=frozen[BidId(loss.bid_id)],
             reason=str(loss.reason),
             amount_to_win_micro=loss.amount_to_win,
         )

@@ -134,6 +134,10 @@ class Agents(Protocol):
         unfinished and no prompt queued; oldest first."""
         ...
 
+    def born_in(self, cycle: int) -> int:
+        """How many that are not dead were born in ``cycle``."""
+        ...
+
     def died_in(self, cycle: int) -> list[Agent]:
         """Those who died in ``cycle``, or before the next one was opened; oldest first."""
         ...
@@ -155,6 +159,10 @@ class Bids(Protocol):
     def add(self, bid: Bid) -> None: ...
 
     def get(self, bid_id: BidId) -> Bid | None: ...
+
+    def lock(self, bid_ids: Iterable[BidId]) -> dict[BidId, Bid]:
+        """The bids, locked in id order until the end of the transaction."""
+        ...
 
     def save(self, bids: Sequence[Bid]) -> None: ...
 
@@ -182,6 +190,10 @@ class Bids(Protocol):
 
     def frozen(self, cycle: int) -> list[Bid]:
         """The bids frozen for ``cycle``, in order of submission."""
+        ...
+
+    def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
+        """For whom the bids frozen for ``cycle`` are, without reading the bids."""
         ...
 
     def thaw_losers(self, cycle: int) -> int:
