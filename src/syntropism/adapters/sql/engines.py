@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from syntropism.adapters.sql.failures import translate_errors
+from syntropism.adapters.sql.failures import Translation, translate_errors
 from syntropism.adapters.sql.types import encode_json
 from syntropism.application.ports.unit_of_work import StorageFailed
 
@@ -42,8 +42,8 @@ def parse_url(text: str) -> URL:
 
 def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: int = 1) -> Engine:
     """An engine for a SQLite file. A writing transaction begins with ``BEGIN IMMEDIATE``:
-    otherwise concurrent read-modify-write loses updates silently. A reading one sees the state
-    at its first read and cannot write."""
+    otherwise concurrent read-modify-write loses updates silently. What only reads begins its
+    transactions itself, if it wants any (see :class:`Readers`), and cannot write."""
     engine = create_engine(
         url,
         pool_size=pool,
@@ -57,7 +57,7 @@ def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: i
             "timeout": WAIT_SECONDS_MAX,
         },
     )
-    translate_errors(engine, place_of(url), read_only=read_only)
+    translate_errors(engine, translation_for(url, read_only=read_only))
     pragmas = ["foreign_keys = ON", f"synchronous = {synchronous}", "cache_size = -65536"]
     pragmas += ["query_only = ON"] if read_only else WRITING
 
@@ -66,11 +66,24 @@ def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: i
             connection.execute(f"PRAGMA {pragma}").close()
 
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
+    if not read_only:
+        event.listen(engine, "begin", begin)
     return engine
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection below ``connection``."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+def translation_for(url: URL, *, read_only: bool) -> Translation:
+    """What errors of the database at ``url`` mean."""
+    return Translation(place_of(url), read_only)
 
 
 def place_of(url: URL) -> str:

@@ -1,9 +1,11 @@
 """The edge of the database: its errors become domain errors, or one line for the operator."""
 
 import re
+import sqlite3
 from collections.abc import Callable
 from typing import Final
 
+from attrs import frozen
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import IntegrityError
@@ -91,7 +93,23 @@ def advice(original: BaseException, place: str) -> str:
     return f"the database {place} failed: {message}"[:500]
 
 
-def translate_errors(engine: Engine, place: str, *, read_only: bool = False) -> None:
+@frozen(slots=True)
+class Translation:
+    """What the errors of the database at ``place`` mean inside."""
+
+    place: str
+    read_only: bool
+
+    def of(self, original: BaseException) -> DomainError | StorageFailed:
+        """The domain error, or the failure, behind an error of the driver."""
+        if isinstance(original, sqlite3.IntegrityError):
+            return refusal(original)
+        if self.read_only and "readonly" in str(original):
+            return StorageFailed("this transaction is read-only")
+        return StorageFailed(advice(original, self.place))
+
+
+def translate_errors(engine: Engine, translation: Translation) -> None:
     """Makes ``engine`` raise domain errors and :class:`StorageFailed` instead of its own."""
 
     def translated(context: ExceptionContext) -> None:
@@ -100,8 +118,8 @@ def translate_errors(engine: Engine, place: str, *, read_only: bool = False) -> 
             raise refusal(original) from original
         if context.sqlalchemy_exception is None:
             return  # not the database's: a bug of ours, or an interrupt
-        if read_only and "readonly" in str(original) and context.statement is not None:
-            raise StorageFailed("this transaction is read-only") from original
-        raise StorageFailed(advice(original, place)) from original
+        if context.statement is None:
+            raise StorageFailed(advice(original, translation.place)) from original
+        raise translation.of(original) from original
 
     event.listen(engine, "handle_error", translated)

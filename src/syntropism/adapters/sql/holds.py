@@ -51,7 +51,7 @@ _COLUMNS: Final = tuple(
 _HELD_BY: Final = select(func.sum(holds.c.amount)).where(
     _OPEN, holds.c.payer == bindparam("wanted")
 )
-"""Every question for a balance asks this; made once, it costs a fourth."""
+"""Every question for a balance asks this."""
 
 
 class SqlHolds:
@@ -79,8 +79,7 @@ class SqlHolds:
         return [_hold(row) for row in self._transaction.all(found)]
 
     def held_by(self, payer: AccountId) -> int:
-        held = self._transaction.connection.execute(_HELD_BY, {"wanted": payer}).scalar()
-        return int(held or 0)
+        return int(self._transaction.prepared(_HELD_BY, payer)[0][0] or 0)
 
     def all_open(self) -> list[Hold]:
         found = select(*_COLUMNS).where(_OPEN).order_by(holds.c.id)

@@ -15,7 +15,14 @@ from syntropism.adapters.sql.answers import SqlAnswers
 from syntropism.adapters.sql.bids import SqlBids
 from syntropism.adapters.sql.cycles import LossesMemory, SqlCycles
 from syntropism.adapters.sql.dead_letters import SqlDeadLetters
-from syntropism.adapters.sql.engines import READERS_MAX, WAIT_SECONDS_MAX, open_engine, parse_url
+from syntropism.adapters.sql.engines import (
+    READERS_MAX,
+    WAIT_SECONDS_MAX,
+    driver_of,
+    open_engine,
+    parse_url,
+    translation_for,
+)
 from syntropism.adapters.sql.events import SqlEvents
 from syntropism.adapters.sql.executions import SqlExecutions
 from syntropism.adapters.sql.holds import SqlHolds
@@ -26,6 +33,7 @@ from syntropism.adapters.sql.messages import SqlMessages
 from syntropism.adapters.sql.migrations import current, require_head, upgrade
 from syntropism.adapters.sql.operators import SqlOperators
 from syntropism.adapters.sql.prompts import SqlPrompts
+from syntropism.adapters.sql.readers import Readers
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.workspaces import SqlWorkspaceFiles
 from syntropism.application.ports.clock import Clock
@@ -58,7 +66,11 @@ class SqlStore:
         self.losses = LossesMemory()
         self.turn = WriterTurn()
         self.writers = open_engine(self.url, read_only=False, synchronous=synchronous)
-        self.readers = open_engine(self.url, read_only=True, pool=READERS_MAX)
+        self.writing = translation_for(self.url, read_only=False)
+        self.reading = translation_for(self.url, read_only=True)
+        self.readers = Readers(
+            open_engine(self.url, read_only=True, pool=READERS_MAX), self.reading
+        )
 
     def __call__(self, *, read_only: bool = False) -> "SqlUnitOfWork":
         return SqlUnitOfWork(self, read_only=read_only)
@@ -70,7 +82,7 @@ class SqlStore:
 
     def close(self) -> None:
         """Closes all connections; a unit of work opens new ones."""
-        self.readers.dispose()
+        self.readers.close()
         self.writers.dispose()
 
 
@@ -110,22 +122,31 @@ class SqlUnitOfWork:
         self._read_only = read_only
 
     def __enter__(self) -> Self:
-        if not self._read_only:
-            self._store.turn.take()
+        store = self._store
+        if self._read_only:
+            self._reader = reader = store.readers.begin()
+            self._connection: Connection = reader.connection
+            driver, translation = reader.driver, store.reading
+        else:
+            self._begin_writing()
+            driver, translation = driver_of(self._connection), store.writing
+        self._open(
+            Transaction(self._connection, driver, translation, self.now, read_only=self._read_only)
+        )
+        return self
+
+    def _begin_writing(self) -> None:
+        self._store.turn.take()
         try:
-            engine = self._store.readers if self._read_only else self._store.writers
-            self._connection: Connection = engine.connect()
+            self._connection = self._store.writers.connect()
             try:
                 self._connection.begin()
             except BaseException:
                 self._connection.close()
                 raise
         except BaseException:
-            if not self._read_only:
-                self._store.turn.give_back()
+            self._store.turn.give_back()
             raise
-        self._open(Transaction(self._connection, self.now, read_only=self._read_only))
-        return self
 
     def _open(self, transaction: Transaction) -> None:
         self.ledger = SqlLedger(transaction)
@@ -150,14 +171,16 @@ class SqlUnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._read_only:
+            self._store.readers.end(self._reader)
+            return
         try:
             try:
                 self._connection.rollback()
             finally:
                 self._connection.close()
         finally:
-            if not self._read_only:
-                self._store.turn.give_back()
+            self._store.turn.give_back()
 
     def now(self) -> datetime:
         return self._store.clock.now()

@@ -1,5 +1,6 @@
 """What repositories share: the open transaction, and set-based reading and writing."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -20,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from syntropism.adapters.sql.failures import Translation
 from syntropism.adapters.sql.types import encode_json
 from syntropism.domain.errors import NotFound
 
@@ -32,15 +34,23 @@ _MEMBERS: Final = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql"
 class Transaction:
     """One open connection in one transaction, and how its database likes to be spoken to.
 
-    The hot paths are ``insert``, ``update`` and ``raw``: SQL handed straight to the driver, one
-    statement for many rows. Everything else is ordinary SQLAlchemy Core.
+    The hot paths are ``insert``, ``update``, ``raw`` and ``prepared``: SQL handed straight to the
+    driver, one statement for many rows. Everything else is ordinary SQLAlchemy Core.
     """
 
     def __init__(
-        self, connection: Connection, now: Callable[[], datetime], *, read_only: bool
+        self,
+        connection: Connection,
+        driver: sqlite3.Connection,
+        translation: Translation,
+        now: Callable[[], datetime],
+        *,
+        read_only: bool,
     ) -> None:
         self.connection = connection
         self.now = now
+        self._driver = driver
+        self._translation = translation
         self._dialect = connection.dialect
         self._locks = not read_only and connection.dialect.name != "sqlite"
 
@@ -92,8 +102,20 @@ class Transaction:
     def raw(self, template: str, *parameters: Any) -> Sequence[Row]:
         """The answer to SQL text: ``?`` marks a parameter, ``{members}`` a list of keys made by
         :meth:`keys`, ``{lock}`` where rows are locked."""
-        text = _text(template, self._dialect, locks=self._locks)
-        return self.connection.exec_driver_sql(text, parameters).all()
+        return self._fetch(_text(template, self._dialect, locks=self._locks), parameters)
+
+    def prepared(self, statement: Select[Any], *parameters: Any) -> Sequence[Row]:
+        """The answer to a statement that is made once, at import: it is compiled once, too.
+        ``parameters`` are for its ``bindparam``s, in their order in the text."""
+        text, processors = _prepared(statement, self._dialect, locks=self._locks)
+        rows = self._fetch(text, parameters)
+        return _decoded(rows, processors) if processors else rows
+
+    def _fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Row]:
+        try:
+            return self._driver.execute(text, parameters).fetchall()
+        except sqlite3.Error as problem:
+            raise self._translation.of(problem) from problem
 
     def keys(self, keys: Iterable[str]) -> Any:
         """Keys as the parameter behind ``{members}``."""
@@ -105,6 +127,28 @@ class Transaction:
 def _text(template: str, dialect: Dialect, *, locks: bool = False) -> str:
     text = template.format(members=_MEMBERS[dialect.name], lock="FOR UPDATE" if locks else "")
     return text if dialect.positional and dialect.paramstyle == "qmark" else text.replace("?", "%s")
+
+
+@cache
+def _prepared(statement: Select[Any], dialect: Dialect, *, locks: bool) -> tuple[str, Processors]:
+    locked = statement.with_for_update() if locks else statement
+    found = []
+    for place, column in enumerate(statement.selected_columns):
+        processor = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        if processor is not None:
+            found.append((place, processor))
+    return str(locked.compile(dialect=dialect)), tuple(found)
+
+
+def _decoded(rows: Sequence[Row], processors: Processors) -> Sequence[Row]:
+    """``rows`` as the columns mean them."""
+    decoded = []
+    for row in rows:
+        cells = list(row)
+        for place, processor in processors:
+            cells[place] = processor(cells[place])
+        decoded.append(cells)
+    return decoded
 
 
 @cache
