@@ -1,5 +1,6 @@
 """The worker: leases queued windows, lives them in a sandbox, reports how they ended."""
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,15 +17,23 @@ from syntropism.application.commands.windows import (
 )
 from syntropism.application.effects import Effects
 from syntropism.application.ports.clock import Clock
-from syntropism.application.ports.sandbox import ProviderFailed, Sandbox, WindowOutcome, WindowSpec
+from syntropism.application.ports.sandbox import (
+    ProviderFailed,
+    Sandbox,
+    Termination,
+    WindowOutcome,
+    WindowSpec,
+)
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
-from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.execution import environment
 from syntropism.application.rules import Rules
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
 from syntropism.domain.identifiers import WorkerId
+
+_log: Final = logging.getLogger("syntropism.worker")
 
 LEASE_MS: Final = 60_000
 """How long a worker may take between leasing a window and starting it."""
@@ -95,7 +104,7 @@ class Worker:
                 service_address=self.service_address,
                 duration_ms=window.bundle.duration_ms,
             )
-            outcome = self.sandbox.run(spec, self._cancellation(window))
+            outcome = self._lived(spec, self._cancellation(window))
         except ProviderFailed as fault:
             self._lose(leased, str(fault), env)
             return
@@ -105,6 +114,18 @@ class Worker:
             self._lose(leased, "the worker was stopped", env)
             return
         self._report(window, outcome, env)
+
+    def _lived(self, spec: WindowSpec, cancelled: Callable[[], bool]) -> WindowOutcome:
+        """How the window ended. What no provider foresaw is the agent's, like anything ambiguous:
+        no agent can stop the others by what it makes us stumble over."""
+        try:
+            return self.sandbox.run(spec, cancelled)
+        except (ProviderFailed, StorageFailed, Conflict):
+            raise
+        except Exception as bug:
+            _log.exception("the sandbox stumbled over window %s", spec.execution_id)
+            detail = f"the sandbox stumbled over it: {type(bug).__name__}"
+            return WindowOutcome(termination=Termination.FAILED, detail=detail)
 
     def _start(self, leased: Execution) -> tuple[Execution, dict[str, Any]]:
         with self.store() as uow:

@@ -82,3 +82,29 @@ def write(container, sender, to, content):
     with container.store()() as uow:
         send_message(Effects(uow, container.rules(), sender), sender, to, content)
         uow.commit()
+
+
+class Stumbling:
+    """A sandbox that one agent makes stumble over a bug of its own."""
+
+    def __init__(self):
+        self.victims = set()
+
+    def run(self, spec, _cancelled):
+        if spec.agent_id in self.victims:
+            raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "what a name for a file")
+        return WindowOutcome(termination=Termination.COMPLETED)
+
+
+def test_what_is_nobodys_known_fault_is_the_agents_and_the_economy_goes_on(caplog):
+    sandbox = Stumbling()
+    economy, _ = economy_in(sandbox)
+    eve = economy.create_agent("eve", 500)
+    economy.create_agent("ada", 500)
+    sandbox.victims.add(eve.id)
+    economy.step()
+    ended = {row["agent_id"]: row["status"] for row in economy.report().executions}
+    assert sorted(ended.values()) == ["completed", "failed"]
+    assert ended[eve.id] == "failed"
+    assert "UnicodeDecodeError" in caplog.text
+    assert economy.audit().ok
