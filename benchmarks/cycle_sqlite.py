@@ -34,6 +34,7 @@ from syntropism.domain.market.cycles import Cycle
 from syntropism.domain.market.offers import make_offer
 from syntropism.domain.market.resources import Bundle, Capacity
 from syntropism.domain.population.agents import Agent
+from syntropism.entrypoints.collecting import collect_seldom
 
 CHANGED = ("bids", "holds", "accounts")
 ADDED = ("transfers", "executions", "events", "cycles", "market_state_history")
@@ -166,6 +167,7 @@ class Replay:
 
 def rows(short: bool) -> Iterator[Row]:
     """The whole cycle, and the cycle without our clearing."""
+    collect_seldom()  # as the process that runs cycles does
     bids = 20_000 if short else 100_000
     with TemporaryDirectory() as folder:
         before, after, ours, raw = (

@@ -15,6 +15,7 @@ from syntropism.application.effects import Effects
 from syntropism.application.operator_service import LOCAL
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.views import CycleView, StatusView
+from syntropism.entrypoints.collecting import collect_seldom
 from syntropism.entrypoints.container import Container
 
 RUN_TARGET: Final = "run-target"
@@ -84,6 +85,7 @@ class Orchestrator:
         lock = self.container.lock()
         if lock is not None:
             lock.acquire()
+        collect_seldom()
         rules, store = self.container.rules(), self.container.store()
         with store() as uow:
             self._lead = take_lead(uow, f"run-{rules.ids.new()}", LEAD_MS, vacant=True)
