@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from syntropism.domain.economy.accounts import hold_account
 from syntropism.domain.errors import Conflict
@@ -57,4 +57,13 @@ class Hold:
             status = HoldStatus.PAID
         else:
             status = HoldStatus.SPLIT if paid else HoldStatus.RETURNED
-        return evolve(self, status=status, ended_at=now)
+        return Hold(
+            self.id,
+            self.payer,
+            self.amount,
+            self.purpose,
+            self.reference,
+            self.placed_at,
+            status,
+            now,
+        )
