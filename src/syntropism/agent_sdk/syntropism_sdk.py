@@ -863,6 +863,11 @@ class Me:
             return float("inf")
         return (deadline - datetime.now(UTC)).total_seconds()
 
+    def within_cycle(self, bundle: Bundle) -> Bundle:
+        """``bundle``, no longer than a cycle: windows with attention may not last longer."""
+        longest = _plain(self.rules["cycle_seconds"])
+        return bundle._replace(duration_seconds=min(bundle.duration_seconds, longest))
+
     def reserve(self, bundle: Any) -> Credits:
         """The least that may be bid for ``bundle``."""
         return cost(

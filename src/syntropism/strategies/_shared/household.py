@@ -115,6 +115,8 @@ class Economic:
         self.cognition = cognition
         self.workspace = workspace
         self.purse = me.credits
+        self.window = me.within_cycle(self.window)
+        self.stage = me.within_cycle(self.stage)
 
     @property
     def retired(self) -> bool:

@@ -1,7 +1,7 @@
 """The broker's services: other agents' windows as an investment."""
 
 import household
-from household import SPONSORED, STAGE, Cognition, Workspace
+from household import SPONSORED, Cognition, Workspace
 from syntropism_sdk import ApiError, Credits
 
 __all__ = ["Cognition", "Economic", "Social", "Workspace"]
@@ -31,7 +31,7 @@ class Social(household.Social):
         """Buys the stage for the most promising sleeper, and tells it what it owes."""
         worth = Credits(round(0.6 * self.economic.cognition.expected, 6))
         stake = min(self.economic.purse * 0.4, worth)
-        if self.workspace.windows % 3 or stake < self.economic.least(STAGE):
+        if self.workspace.windows % 3 or stake < self.economic.least(self.economic.stage):
             return
         chances: dict[str, int] = self.state.setdefault("chances", {})
         sleepers = [
@@ -49,7 +49,7 @@ class Social(household.Social):
         )
         chances[chosen["id"]] = chances.get(chosen["id"], 0) + 1
         try:
-            self.me.bid(STAGE, stake, beneficiary=chosen["id"])
+            self.me.bid(self.economic.stage, stake, beneficiary=chosen["id"])
             self.economic.purse -= stake
             self.me.message(chosen["id"], f"{SPONSORED} of yours; twice the price is welcome.")
             self.economic.purse -= self.me.rules["message_fee"]

@@ -32,7 +32,8 @@ class Economic(household.Economic):
     def plain_amount(self) -> Credits:
         """Half the purse, whatever the window costs; a smaller machine when that is too little."""
         if self.purse < self.me.reserve(self.window):
-            self.window, self.stage = household.WINDOW, household.STAGE
+            self.window = self.me.within_cycle(household.WINDOW)
+            self.stage = self.me.within_cycle(household.STAGE)
         return max(self.me.reserve(self.window), min(self.purse * 0.5, Credits(200)))
 
 
