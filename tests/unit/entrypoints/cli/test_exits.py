@@ -25,7 +25,7 @@ from syntropism.entrypoints.wiring import CannotServe
         (CannotServe("the port is in use"), 3),
         (ReportFailed("cannot write"), 3),
         (OSError(errno.ENOSPC, "No space left on device", "x.part"), 3),
-        (PermissionError(errno.EACCES, "Permission denied", "/root/x"), 3),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv/x"), 3),
         (ZeroDivisionError("division by zero"), 1),
     ],
 )
