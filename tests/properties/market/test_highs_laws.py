@@ -4,7 +4,6 @@ import pytest
 from attrs import evolve
 from hypothesis import given, settings
 
-from syntropism.adapters.clearing.highs_engine import HighsEngine
 from syntropism.application.ports.clearing_engine import ReferenceEngine
 from syntropism.domain.market.auction import clear
 from syntropism.domain.market.candidates import Candidate, Instance
@@ -14,6 +13,8 @@ from syntropism.domain.market.resources import add_rates, fits
 from syntropism.testing.strategies_market import instances
 
 pytest.importorskip("highspy", reason="the extra `market` is not installed")
+
+from syntropism.adapters.clearing.highs_engine import HighsEngine
 
 ENGINE = HighsEngine(ReferenceEngine(), time_limit_seconds=30, enumerated_max=0)
 

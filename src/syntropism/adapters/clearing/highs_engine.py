@@ -71,14 +71,26 @@ class HighsEngine:
                 return found
         count = sum(1 for one in able for rate in one.rates if rate)
         model = HighsModel(able, instance.free) if whole_always or count <= _RELAXED_MAX else None
-        prices = model.shadow_prices(self._limit / 2) if model else None
-        start = improved(instance, _greedy(instance, prices or _searched(instance, able)))
+        relaxed = model.shadow_prices(self._limit / 2) if model else None
+        start = _improved_greedy(instance, able, relaxed)
         if model is None or not (whole_always or count <= _WHOLE_MAX):
             return start
         remaining = self._limit - (perf_counter() - began)
         if remaining <= 0:
             return evolve(start, remark="time limit reached: dual_greedy with local search")
         return _whole(instance, able, model, start, remaining)
+
+
+def _improved_greedy(
+    instance: Instance, able: Sequence[Candidate], relaxed: ShadowPrices | None
+) -> Allocation:
+    """``dual_greedy`` by the prices of the relaxation and by those of the search, whichever is
+    better, with local search. At a vertex of the relaxation some prices are zero, which proves
+    most and guides least; so the certificate gets those in any case."""
+    searched = _searched(instance, able)
+    starts = [_greedy(instance, one) for one in (searched, relaxed) if one is not None]
+    found = improved(instance, max(starts, key=lambda one: one.welfare))
+    return evolve(found, shadow_prices=relaxed or searched)
 
 
 def _searched(instance: Instance, able: Sequence[Candidate]) -> ShadowPrices:

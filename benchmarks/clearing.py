@@ -1,0 +1,133 @@
+"""Clearing with ``posted_density`` and critical payments, in columns, against only sorting.
+
+The baselines order the same bids and do nothing else: NumPy's ``lexsort`` by (density, amount,
+sequence), and Python's ``sorted`` of the same keys as tuples, made beforehand. Ours orders them,
+walks down, and finds every payment; before it is timed, its winners and payments are checked
+against the exact integer reference (up to 10,000 bids) or for feasibility. Also told: the peak of
+memory per bid, and the exponent with which time grows.
+"""
+
+import tracemalloc
+from collections.abc import Iterator
+from math import log
+
+import numpy as np
+from harness import Row, Side, compare, main, timed
+
+from syntropism.adapters.clearing.columns import Columns
+from syntropism.adapters.clearing.numpy_engine import clear_columns
+from syntropism.domain.market.candidates import Candidate, Instance
+from syntropism.domain.market.presets import preset
+from syntropism.domain.market.solving import solve
+
+RESOURCES = 4
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+CHECKED_MAX = 10_000
+
+
+def market(bids: int) -> Columns:
+    """Long-tailed bundles over four resources; demand is four times supply."""
+    random = np.random.default_rng(bids)
+    rates = random.lognormal(5, 1, (RESOURCES, bids)).astype(np.int64) + 1
+    costs = rates.sum(axis=0)
+    amounts = (costs * random.lognormal(0, 0.5, bids) * 1_000).astype(np.int64) + 1
+    return Columns.checked(
+        amounts,
+        np.zeros(bids, np.int64),
+        costs,
+        np.full(bids, 1_000),
+        np.arange(bids),
+        rates,
+        rates.sum(axis=1) // 4,
+    )
+
+
+def check(columns: Columns) -> None:
+    """Ours is the reference, or at least feasible."""
+    found = clear_columns(columns)
+    assert (columns.rates[:, found.winners].sum(axis=1) <= columns.free).all()
+    assert (found.payments <= columns.amounts[found.winners]).all()
+    if columns.count <= CHECKED_MAX:
+        candidates = tuple(
+            Candidate(str(i), amount, 0, cost, tuple(rates), 0, i)
+            for i, (amount, cost, rates) in enumerate(
+                zip(
+                    columns.amounts.tolist(),
+                    columns.costs.tolist(),
+                    columns.rates.T.tolist(),
+                    strict=True,
+                )
+            )
+        )
+        expected = solve(Instance(candidates, tuple(columns.free.tolist())), preset("truthful"))
+        assert tuple(found.payments.tolist()) == expected.payments
+
+
+def sorting(columns: Columns) -> tuple[Side, Side]:
+    """``lexsort`` and ``sorted`` of the same keys."""
+    density = columns.amounts / columns.costs
+    keys = (columns.ties, -columns.amounts, -density)
+    pairs = list(
+        zip((-density).tolist(), (-columns.amounts).tolist(), columns.ties.tolist(), strict=True)
+    )
+    return timed(lambda: np.lexsort(keys)), timed(lambda: sorted(pairs))
+
+
+def memory_per_bid(columns: Columns) -> float:
+    """Bytes at the peak, columns included."""
+    tracemalloc.start()
+    clear_columns(columns)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    held = sum(
+        one.nbytes
+        for one in (
+            columns.amounts,
+            columns.reserves,
+            columns.costs,
+            columns.factors,
+            columns.ties,
+            columns.rates,
+        )
+    )
+    return (peak + held) / columns.count
+
+
+def rows(short: bool) -> Iterator[Row]:
+    """Each size against both baselines."""
+    before: tuple[int, float] | None = None
+    for bids in SIZES:
+        columns = market(bids)
+        check(columns)
+        by_lexsort, by_sorted = sorting(columns)
+        ours = timed(lambda columns=columns: clear_columns(columns))
+        last = bids == SIZES[-1]
+        against = compare(
+            f"{bids:,} bids / lexsort",
+            ours,
+            by_lexsort,
+            target=3.0 if last else None,
+            items=bids,
+            short=short,
+            note=f"{memory_per_bid(columns):.0f} bytes per bid at the peak",
+        )
+        yield against
+        growth = ""
+        if before is not None:
+            exponent = log(against.ours_seconds / before[1]) / log(bids / before[0])
+            growth = f"time grows as n^{exponent:.2f} from {before[0]:,} bids on"
+        before = (bids, against.ours_seconds)
+        yield compare(
+            f"{bids:,} bids / sorted",
+            ours,
+            by_sorted,
+            target=10.0 if last else None,
+            speed=True,
+            items=bids,
+            short=short,
+            note=growth,
+        )
+
+
+if __name__ == "__main__":
+    main(__doc__, rows)
