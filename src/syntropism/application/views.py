@@ -193,6 +193,7 @@ class CycleView:
     wins: int
     welfare: Credits
     upper_bound: Credits
+    gap: float
     volume: Credits
     strategy: str
     births: int
@@ -217,6 +218,7 @@ class CycleView:
             found.wins if found else 0,
             Credits(found.welfare if found else 0),
             Credits(found.upper_bound if found else 0),
+            found.gap if found else 0.0,
             Credits(found.volume if found else 0),
             found.strategy if found else "",
             cycle.births,

@@ -140,7 +140,7 @@ class DoorContract:
                 ada.call("GET", "/market/history"),
                 {
                     "cycle", "prices", "utilization", "demand", "bids", "wins", "welfare",
-                    "upper_bound", "volume",
+                    "upper_bound", "gap", "volume",
                 },
             ),
             (

@@ -118,6 +118,7 @@ def test_a_winner_that_died_before_it_was_charged_is_not_in_the_certificate(monk
         found = uow.cycles.latest().certificate
     assert (found.bids, found.wins) == (1, 1)
     assert found.welfare == 50 * MICRO <= found.upper_bound
+    assert found.gap == 1 - found.welfare / found.upper_bound
     assert found.used == bundle.rates
     assert economy.audit().ok
 

@@ -46,6 +46,11 @@ class Certificate:
     used: Rates
     losses: tuple[LossRecord, ...] = ()
 
+    @property
+    def gap(self) -> float:
+        """How much of the certified bound may have been missed: 0 is proven best."""
+        return (self.upper_bound - self.welfare) / self.upper_bound if self.upper_bound else 0.0
+
 
 @frozen(slots=True, kw_only=True)
 class Cycle:
