@@ -3,8 +3,11 @@
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy.dialects import postgresql
 
 from syntropism.adapters.sql import readers
+from syntropism.adapters.sql.executions import _BY_ID
+from syntropism.adapters.sql.transaction import _prepared
 from syntropism.application.ports.unit_of_work import StorageFailed
 
 
@@ -85,3 +88,11 @@ def test_who_waits_too_long_is_told(open_store, monkeypatch):
     with store(read_only=True), pytest.raises(StorageFailed, match="have been reading"):
         store(read_only=True).__enter__()
     assert open_names(store) == set()
+
+
+def test_a_prepared_question_locks_only_what_it_is_told_to_lock(open_store):
+    """SQLite locks nothing by row; what others are told is looked at here."""
+    dialect = postgresql.dialect()
+    told = {lock: _prepared(_BY_ID, dialect, locks=lock)[0] for lock in (False, True)}
+    assert "FOR UPDATE" in told[True]
+    assert "FOR UPDATE" not in told[False]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    bindparam,
     exists,
     func,
     or_,
@@ -51,6 +52,7 @@ agents: Final = Table(
 
 _COLUMNS: Final = tuple(agents.columns)[:12]
 _LIVING: Final = agents.c.status.in_((AgentStatus.ALIVE.value, AgentStatus.DORMANT.value))
+_BY_ID: Final = select(*_COLUMNS).where(agents.c.id == bindparam("wanted"))
 _SAVED: Final = (
     "name",
     "strategy",
@@ -74,8 +76,8 @@ class SqlAgents:
         self._transaction.insert(agents, [_row(agent, self._transaction.now())])
 
     def get(self, agent_id: AgentId) -> Agent | None:
-        row = self._transaction.first(select(*_COLUMNS).where(agents.c.id == agent_id))
-        return _agent(row) if row else None
+        rows = self._transaction.prepared(_BY_ID, agent_id)
+        return _agent(rows[0]) if rows else None
 
     def save(self, saved: Sequence[Agent]) -> None:
         now = self._transaction.now()

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     func,
     or_,
     select,
@@ -86,6 +87,8 @@ bids: Final = Table(
 )
 
 _COLUMNS: Final = tuple(bids.columns)[:27]
+_BY_ID: Final = select(*_COLUMNS).where(bids.c.id == bindparam("wanted"))
+_OPEN_FOR: Final = select(*_COLUMNS).where(OPEN_BID, bids.c.agent_id == bindparam("wanted"))
 _SAVED: Final = (
     "status",
     "age",
@@ -108,8 +111,7 @@ class SqlBids:
         self._transaction.insert(bids, [_row(bid, self._transaction.now())])
 
     def get(self, bid_id: BidId) -> Bid | None:
-        wanted = select(*_COLUMNS).where(bids.c.id == bid_id)
-        return next(iter(self._found(self._transaction.locked(wanted))), None)
+        return next(map(_bid, self._transaction.prepared(_BY_ID, bid_id, lock=True)), None)
 
     def lock(self, bid_ids: Iterable[BidId]) -> dict[BidId, Bid]:
         wanted = select(*_COLUMNS).where(self._transaction.among(bids.c.id, bid_ids))
@@ -138,8 +140,7 @@ class SqlBids:
         return int(self._transaction.value(select(func.max(bids.c.sequence))) or 0) + 1
 
     def open_for(self, agent_id: AgentId) -> Bid | None:
-        wanted = select(*_COLUMNS).where(OPEN_BID, bids.c.agent_id == agent_id)
-        return next(iter(self._found(self._transaction.locked(wanted))), None)
+        return next(map(_bid, self._transaction.prepared(_OPEN_FOR, agent_id, lock=True)), None)
 
     def open_paid_by(self, payer: AccountId) -> list[Bid]:
         return self._in_order(select(*_COLUMNS).where(OPEN_BID, bids.c.payer == payer))

@@ -33,6 +33,9 @@ cycles: Final = Table(
 _COLUMNS: Final = tuple(cycles.columns)[:12]
 _SAVED: Final = (*(column.name for column in _COLUMNS[2:]), "updated_at")
 
+_LATEST_NUMBER: Final = select(func.max(cycles.c.number))
+"""Every command asks this."""
+
 Losses = tuple[LossRecord, ...]
 
 
@@ -82,7 +85,7 @@ class SqlCycles:
         return next(iter(self.page(1)), None)
 
     def latest_number(self) -> int:
-        return int(self._transaction.value(select(func.max(cycles.c.number))) or 0)
+        return int(self._transaction.prepared(_LATEST_NUMBER)[0][0] or 0)
 
     def save(self, cycle: Cycle) -> None:
         row = (*_state(cycle), self._transaction.now(), cycle.number)

@@ -100,6 +100,10 @@ _SAVED: Final = (*(column.name for column in _COLUMNS[_KEPT:]), "updated_at")
 _BY_ID: Final = select(*_COLUMNS).where(executions.c.id == bindparam("wanted"))
 """Every request of an agent asks this."""
 
+_UNFINISHED_OF: Final = select(*_COLUMNS).where(
+    UNFINISHED_EXECUTION, executions.c.agent_id == bindparam("wanted")
+)
+
 
 class SqlExecutions:
     """Executions in SQL. Whose window it is, and what was bought, never changes."""
@@ -113,7 +117,7 @@ class SqlExecutions:
         self._transaction.insert(executions, rows)
 
     def get(self, execution_id: ExecutionId) -> Execution | None:
-        rows = self._transaction.prepared(_BY_ID, execution_id)
+        rows = self._transaction.prepared(_BY_ID, execution_id, lock=True)
         return _execution(rows[0]) if rows else None
 
     def save(self, execution: Execution) -> None:
@@ -125,8 +129,8 @@ class SqlExecutions:
         return self._found(wanted.order_by(executions.c.id))
 
     def unfinished_of(self, agent_id: AgentId) -> Execution | None:
-        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, executions.c.agent_id == agent_id)
-        return next(iter(self._found(self._transaction.locked(wanted))), None)
+        found = self._transaction.prepared(_UNFINISHED_OF, agent_id, lock=True)
+        return _execution(found[0]) if found else None
 
     def of_bids(self, bid_ids: Iterable[BidId]) -> list[Execution]:
         won = self._transaction.among(executions.c.bid_id, bid_ids)

@@ -104,10 +104,13 @@ class Transaction:
         :meth:`keys`, ``{lock}`` where rows are locked."""
         return self._fetch(_text(template, self._dialect, locks=self._locks), parameters)
 
-    def prepared(self, statement: Select[Any], *parameters: Any) -> Sequence[Row]:
+    def prepared(
+        self, statement: Select[Any], *parameters: Any, lock: bool = False
+    ) -> Sequence[Row]:
         """The answer to a statement that is made once, at import: it is compiled once, too.
-        ``parameters`` are for its ``bindparam``s, in their order in the text."""
-        text, processors = _prepared(statement, self._dialect, locks=self._locks)
+        ``parameters`` are for its ``bindparam``s, in their order in the text; ``lock`` locks
+        the rows as :meth:`locked` does."""
+        text, processors = _prepared(statement, self._dialect, locks=lock and self._locks)
         rows = self._fetch(text, parameters)
         return _decoded(rows, processors) if processors else rows
 
