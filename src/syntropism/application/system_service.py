@@ -45,9 +45,13 @@ class SystemService:
         Raises:
             Forbidden: another agent's.
         """
-        if agent_id is not None and agent_id != who.agent_id:
-            raise Forbidden("another agent's balance is not yours to see")
-        return self._ask(who, lambda uow: economy.balance(uow, agent_account(who.agent_id)))
+
+        def query(uow: UnitOfWork) -> object:
+            if agent_id is not None and agent_id != who.agent_id:
+                raise Forbidden("another agent's balance is not yours to see")
+            return economy.balance(uow, agent_account(who.agent_id))
+
+        return self._ask(who, query)
 
     def transfer(
         self, who: AgentIdentity, to: AgentId, amount: int, memo: str, key: str | None

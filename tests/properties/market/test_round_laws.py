@@ -208,13 +208,13 @@ def test_a_bid_that_does_not_fit_moves_no_price_and_no_payment(drawn, data):
 def test_demand_counts_each_bid_at_most_once_and_never_an_unaffordable_one(drawn):
     expected = drawn.held
     for bid in drawn.bids:
-        usable = [
-            offer
+        counting = [
+            offer.bundle.rates
             for offer in (bid.main, bid.fallback)
-            if offer is not None and fits(offer.bundle.rates, drawn.free)
+            if offer is not None
+            and fits(offer.bundle.rates, drawn.free)
+            and offer.amount >= posted_cost(offer.bundle, drawn.prices, drawn.parameters)
         ]
-        if usable:
-            offer = usable[0]
-            if offer.amount >= posted_cost(offer.bundle, drawn.prices, drawn.parameters):
-                expected = add_rates(expected, offer.bundle.rates)
+        if counting:
+            expected = add_rates(expected, counting[0])
     assert run(drawn).demand == expected

@@ -31,5 +31,5 @@ def test_a_bid_in_cooldown_or_too_large_counts_with_its_fallback():
     assert demand([(wanting(4, 2), wanting(4, 0))], FREE, HELD) == (7, 0)
 
 
-def test_an_unaffordable_main_bundle_is_not_replaced_by_its_fallback():
-    assert demand([(wanting(4, 1, amount=49), wanting(4, 0))], FREE, HELD) == HELD
+def test_a_bid_whose_main_bundle_is_too_dear_counts_with_its_fallback():
+    assert demand([(wanting(4, 1, amount=49), wanting(4, 0))], FREE, HELD) == (7, 0)
