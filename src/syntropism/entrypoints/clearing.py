@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Final
+
+from attrs import evolve
 
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market import auction
@@ -18,6 +21,8 @@ from syntropism.domain.market.solving import Solution, Solver
 
 ENTRY_POINT: Final = "syntropism.clearing_strategies"
 """Where other packages register strategies: functions from ``Instance`` to ``Allocation``."""
+
+_ADVICE: Final = "pip install 'syntropism[market]' brings HiGHS, which proves more"
 
 
 def clear(
@@ -37,7 +42,10 @@ def clear(
         chosen, solver = rules, None
     else:
         chosen, solver = _named(rules)
-    return auction.clear(instance, chosen, solver or _engine(time_limit_seconds))
+    found = auction.clear(instance, chosen, solver or _engine(time_limit_seconds))
+    if found.remark and find_spec("highspy") is None:
+        return evolve(found, remark=f"{found.remark}; {_ADVICE}")
+    return found
 
 
 @cache

@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 import syntropism
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market.candidates import Allocation, Candidate, Instance
+from syntropism.domain.market.solving import solve
 from syntropism.entrypoints import clearing
 from syntropism.entrypoints.cli.market import app
+from syntropism.entrypoints.container import generate_instance
 
 INSTANCE = Instance(
     (
@@ -66,6 +68,16 @@ def test_a_registered_strategy_clears_by_its_name():
 def test_a_registered_strategy_cannot_give_away_what_is_not_there():
     with pytest.raises(Invalid, match="not there"):
         syntropism.clear(INSTANCE, "stranger")
+
+
+def test_a_missing_extra_is_one_line_that_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(clearing, "find_spec", lambda name: None)
+    monkeypatch.setattr(clearing, "_engine", lambda seconds: solve)
+    crowd = generate_instance("correlated", 150, 8, 1).instance
+    found = syntropism.clear(crowd, "exact")
+    assert found.remark.startswith("node limit reached")
+    assert found.remark.endswith("pip install 'syntropism[market]' brings HiGHS, which proves more")
+    assert 0 < found.gap < 0.1
 
 
 def run(*arguments: str):
