@@ -17,7 +17,7 @@ market_instances.register(app)
 
 @app.callback()
 def market() -> None:
-    """Prices, the order book, past cycles; the auction alone on instance files."""
+    """Prices, the order book, past cycles, instance files."""
 
 
 @app.command("show")
