@@ -10,13 +10,13 @@ from attrs import define
 from syntropism.adapters.process.groups import Group
 from syntropism.adapters.process.launching import Launched
 from syntropism.adapters.process.meters import Meter, Usage
-from syntropism.adapters.process.outcomes import (
+from syntropism.application.ports.sandbox import Termination
+from syntropism.application.verdicts import (
     Limits,
     Verdict,
     cpu_exhausted_verdict,
     out_of_memory_verdict,
 )
-from syntropism.application.ports.sandbox import Termination
 
 SAMPLE_SECONDS: Final = 0.04
 FIRST_SAMPLE_SECONDS: Final = 0.01

@@ -14,7 +14,6 @@ from syntropism.adapters.process.groups import Group, NamespaceGroup, TreeGroup
 from syntropism.adapters.process.interpreter import Interpreter
 from syntropism.adapters.process.launching import Launched
 from syntropism.adapters.process.meters import Meter, SampledMeter
-from syntropism.adapters.process.outcomes import Limits, Verdict, judge
 from syntropism.adapters.process.procfs import read_process
 from syntropism.adapters.process.run_folder import (
     RunFolder,
@@ -23,9 +22,11 @@ from syntropism.adapters.process.run_folder import (
     run_folder,
 )
 from syntropism.adapters.process.supervisor import Supervisor
-from syntropism.adapters.process.workspace_usage import WorkspaceUsage, measure, open_up
+from syntropism.adapters.process.workspace_usage import measure, open_up
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
+from syntropism.application.ports.window_files import WorkspaceUsage
+from syntropism.application.verdicts import Limits, Verdict, judge
 
 MARKER: Final = "SANDBOX_WINDOW"
 """Variable that marks every process of a window, by the name of its run folder, which is unique

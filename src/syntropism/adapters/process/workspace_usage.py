@@ -5,20 +5,12 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
+from syntropism.application.ports.window_files import WorkspaceUsage
 
 DEPTH_MAX: Final = 32
 """Folders in folders, at most; what lies deeper counts as too many files."""
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-@frozen(slots=True)
-class WorkspaceUsage:
-    """Bytes of regular files, and the number of entries of any kind, folders included."""
-
-    size: int
-    files: int
 
 
 def measure(workspace: Path, files_max: int) -> WorkspaceUsage:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from syntropism.adapters.process.outcomes import Limits, judge
 from syntropism.application.ports.sandbox import Termination
+from syntropism.application.verdicts import Limits, judge
 
 LIMITS = Limits(cpu_ms=1_000, memory_bytes=64_000_000, processes=8, duration_seconds=1)
 

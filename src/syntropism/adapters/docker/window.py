@@ -1,0 +1,189 @@
+"""One window, from its run folder to its outcome."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define, field
+
+from syntropism.adapters.docker.cgroup import ContainerMeter
+from syntropism.adapters.docker.container import Container, FinalState
+from syntropism.adapters.docker.control import Control
+from syntropism.adapters.docker.flags import LOOPBACK_PORT, container, variables
+from syntropism.adapters.docker.options import DockerOptions
+from syntropism.adapters.docker.run_folder import RunFolder, run_folder
+from syntropism.adapters.docker.stream import AttachedOutput
+from syntropism.adapters.docker.supervisor import Supervisor
+from syntropism.application.ports.relay import RelayDoor, SocketRelay
+from syntropism.application.ports.sandbox import (
+    ProviderFailed,
+    Termination,
+    WindowOutcome,
+    WindowSpec,
+)
+from syntropism.application.ports.window_files import WindowFiles, WorkspaceUsage
+from syntropism.application.verdicts import Limits, Verdict, judge
+
+SERVICE: Final = f"http://127.0.0.1:{LOOPBACK_PORT}/api/v1"
+OUTPUT_END_SECONDS_MAX: Final = 2.0
+"""How long the last output may take from the daemon to us once the container has ended."""
+
+OUT_OF_MEMORY_HELD: Final = "a child of it was ended for want of memory"
+_SIGKILLED: Final = 137
+
+
+@define(slots=True, kw_only=True)
+class Window:
+    """One attempt of one execution. ``user`` is the agent's uid and gid; ``chown`` says whether
+    things must be handed to it."""
+
+    spec: WindowSpec
+    options: DockerOptions
+    files: WindowFiles
+    system: Path
+    user: tuple[int, int]
+    chown: bool
+    labels: Mapping[str, str]
+    _before: WorkspaceUsage = field(init=False, default=WorkspaceUsage(0, 0))
+
+    def run(
+        self, client: Any, run_root: Path, relay: SocketRelay, cancelled: Callable[[], bool]
+    ) -> WindowOutcome:
+        """Runs it.
+
+        Raises:
+            ProviderFailed: a fault of ours; nothing of the agent runs any more.
+            OSError: the host refused us something; likewise.
+        """
+        spec = self.spec
+        if not self.files.open_up(spec.workspace):
+            raise ProviderFailed(f"workspace {spec.workspace} is not there")
+        with run_folder(run_root) as folder:
+            content = folder.write_env({**spec.env_document, "system_service_url": SERVICE})
+            self.files.place_copy(spec.workspace, content, self.user if self.chown else None)
+            self._before = self._usage()
+            control = Control(folder.control, self._hand)
+            try:
+                with relay.open(folder.service, spec.service_address, self._hand_socket) as door:
+                    return self._contain(client, folder, control, door, cancelled)
+            finally:
+                control.close()
+
+    def _hand_socket(self, path: Path) -> None:
+        path.chmod(0o600)
+        self._hand(path)
+
+    def _hand(self, path: Path) -> None:
+        if self.chown:
+            os.chown(path, *self.user)
+
+    def _contain(
+        self,
+        client: Any,
+        folder: RunFolder,
+        control: Control,
+        door: RelayDoor,
+        cancelled: Callable[[], bool],
+    ) -> WindowOutcome:
+        body = container(self.spec, self.options, folder.path, self.system, self.user, self.labels)
+        box = Container(client, body)
+        try:
+            output = AttachedOutput(box.attach(), self.spec.output_bytes_max)
+            box.start()
+            meter = ContainerMeter(box.pid)
+            try:
+                if not control.await_ready(box.exited):
+                    raise ProviderFailed(self._still_born(box, output))
+                if control.listener is not None:
+                    door.admit(control.listener)
+                    control.listener = None
+                return self._watch(box, output, meter, control, cancelled)
+            finally:
+                box.kill()
+                meter.close()
+        finally:
+            box.remove()
+
+    def _watch(
+        self,
+        box: Container,
+        output: AttachedOutput,
+        meter: ContainerMeter,
+        control: Control,
+        cancelled: Callable[[], bool],
+    ) -> WindowOutcome:
+        spec = self.spec
+        limits = Limits(
+            cpu_ms=spec.bundle.cpu_ms,
+            memory_bytes=spec.bundle.memory_milli_mb * 1000,
+            processes=spec.processes_max,
+            duration_seconds=spec.duration_ms / 1000,
+        )
+        supervisor = Supervisor(box, output, meter, limits, self._excess)
+        started = time.monotonic()
+        control.go(variables(spec, SERVICE))
+        verdict = supervisor.watch(cancelled)
+        wall_ms = int((time.monotonic() - started) * 1000)
+        cpu_ms = supervisor.cpu_ms
+        box.kill()
+        cpu_ms = max(cpu_ms, supervisor.cpu_ms)
+        state = box.final_state()
+        _drain(output)
+        if verdict is None:
+            verdict = self._judge(state, meter, limits, control.complaint(), cpu_ms)
+        used = self._usage()
+        return WindowOutcome(
+            termination=verdict.termination,
+            exit_code=state.exit_code,
+            cpu_ms=cpu_ms,
+            memory_peak_bytes=meter.sample().memory_peak_bytes,
+            wall_ms=wall_ms,
+            workspace_bytes=used.size,
+            workspace_files=used.files,
+            log=output.text,
+            log_truncated=output.truncated,
+            detail=verdict.detail,
+        )
+
+    def _judge(
+        self, state: FinalState, meter: ContainerMeter, limits: Limits, complaint: str, cpu_ms: int
+    ) -> Verdict:
+        """The daemon says that something ran out of memory, not what: the agent itself when it
+        was killed, else a child of it."""
+        starved = state.out_of_memory or meter.sample().out_of_memory > 0
+        itself = starved and state.exit_code == _SIGKILLED
+        verdict = judge(state.exit_code, complaint, limits, itself, cpu_ms)
+        if starved and verdict.termination in (Termination.COMPLETED, Termination.FAILED):
+            detail = "; ".join(filter(None, (verdict.detail, OUT_OF_MEMORY_HELD)))
+            return Verdict(verdict.termination, detail)
+        return verdict
+
+    def _still_born(self, box: Container, output: AttachedOutput) -> str:
+        state = box.final_state()
+        _drain(output)
+        lines = output.text.strip().splitlines()
+        reason = state.error or (lines[-1][:300] if lines else f"exit code {state.exit_code}")
+        return f"the sandbox did not start: {reason}"
+
+    def _usage(self) -> WorkspaceUsage:
+        return self.files.measure(self.spec.workspace, self.spec.workspace_files_max)
+
+    def _excess(self) -> str:
+        """Why the workspace is too large now; empty if it is not. One that was too large before
+        may stay so (how else could its agent clear up?) but not grow."""
+        spec, used = self.spec, self._usage()
+        if used.size > max(spec.workspace_bytes_max, self._before.size):
+            return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
+        if used.files > max(spec.workspace_files_max, self._before.files):
+            return f"kept more than {spec.workspace_files_max} files in its workspace"
+        return ""
+
+
+def _drain(output: AttachedOutput) -> None:
+    until = time.monotonic() + OUTPUT_END_SECONDS_MAX
+    output.drain()
+    while not output.ended and time.monotonic() < until:
+        time.sleep(0.005)
+        output.drain()
