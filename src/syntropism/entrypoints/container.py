@@ -8,13 +8,16 @@ from typing import Any, Final, Protocol
 
 from dependency_injector import containers, providers
 
+from syntropism.adapters.docker import DockerOptions, DockerSandbox, ImageBuilder
+from syntropism.adapters.docker.client import daemon_in_sight
+from syntropism.adapters.docker.options import IMAGE
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
 from syntropism.adapters.human.scripted import ScriptedHuman
 from syntropism.adapters.inprocess.sandbox import InProcessSandbox
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
-from syntropism.adapters.process import SANDBOX_UID, ProcessSandbox
+from syntropism.adapters.process import SANDBOX_UID, HostFiles, ProcessSandbox
 from syntropism.adapters.relay.threaded import ThreadedSocketRelay
 from syntropism.adapters.sql.engines import engine_version
 from syntropism.adapters.sql.migrations import current, head, upgrade
@@ -79,8 +82,45 @@ def _sandbox(
     """``service`` opens the store, which a look at the sandbox must not."""
     if wiring.sandbox == "inprocess":
         return InProcessSandbox(service(), workspaces, wiring.behaviours)
+    if wiring.sandbox == "docker":
+        return _docker(wiring)
+    if wiring.sandbox == "auto" and daemon_in_sight():
+        containers = _docker(wiring)
+        if containers.probe().available:
+            return containers
+        containers.close()
+    return _processes(wiring)
+
+
+def _processes(wiring: Wiring) -> ProcessSandbox:
     assert wiring.folder is not None, "real processes need a folder"
     return ProcessSandbox(wiring.folder / "run", SDK_FILE, ThreadedSocketRelay())
+
+
+def _docker(wiring: Wiring) -> DockerSandbox:
+    assert wiring.folder is not None, "containers need a folder"
+    folder, relay = wiring.folder / "run", ThreadedSocketRelay()
+    return DockerSandbox(folder, SDK_FILE, relay, HostFiles(), _docker_options(wiring))
+
+
+def _docker_options(wiring: Wiring) -> DockerOptions:
+    return DockerOptions(image=wiring.image or IMAGE, runtime=wiring.runtime)
+
+
+def _image_builder(wiring: Wiring) -> ImageBuilder:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    options = _docker_options(wiring)
+    return ImageBuilder(options=options, sdk_file=SDK_FILE, cache=cache / "syntropism")
+
+
+def _cleanup(wiring: Wiring, older_than_seconds: float) -> int:
+    """Of every provider that can run here, whichever is chosen now."""
+    removed = _processes(wiring).cleanup(older_than_seconds)
+    if daemon_in_sight():
+        containers = _docker(wiring)
+        removed += containers.cleanup(older_than_seconds)
+        containers.close()
+    return removed
 
 
 def _human(wiring: Wiring) -> HumanChannel | None:
@@ -260,6 +300,9 @@ class Container(containers.DeclarativeContainer):
     cycle = providers.ThreadSafeSingleton(
         _cycle, wiring, store, rules, clock, workspaces, worker, human
     )
+    image_builder = providers.Factory(_image_builder, wiring)
+    clean_sandboxes = providers.Callable(_cleanup, wiring)
+    """Removes what crashed workers left behind, in every provider; tells how many things."""
     html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)
     serve = providers.Callable(_serve, service, operators, tokens, clock)

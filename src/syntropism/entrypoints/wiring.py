@@ -26,14 +26,17 @@ def _no_behaviour(_agent_id: str, _files: dict[str, bytes]) -> None:
 class Wiring:
     """``database`` is a URL or ``MEMORY``; with a ``seed`` time and identifiers are simulated and
     repeat themselves exactly. ``folder`` keeps keys, workspaces and locks (``None``: memory).
-    ``sandbox`` is ``inprocess``, ``process`` or ``auto``; ``persona`` a scripted human. ``live``
-    says that a real human scores."""
+    ``sandbox`` is ``inprocess``, ``process``, ``docker`` or ``auto`` (docker if a daemon answers
+    and has ``image``, else process); ``runtime`` is the daemon's, empty for its default.
+    ``persona`` is a scripted human; ``live`` says that a real one scores."""
 
     parameters: EconomicParameters = field(factory=EconomicParameters)
     database: str = MEMORY
     seed: int | None = None
     folder: Path | None = None
     sandbox: str = "inprocess"
+    image: str = ""
+    runtime: str = ""
     persona: str | None = None
     live: bool = False
     slots: int = 1

@@ -1,13 +1,26 @@
 """The daemon: how it is reached, and its troubles in one line."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
 
 from syntropism.adapters.docker.options import DockerOptions
 from syntropism.application.ports.sandbox import ProviderFailed
 
-REASON_MAX = 300
+REASON_MAX: Final = 300
+
+
+_SOCKETS: Final = (Path("/var/run/docker.sock"), Path("/run/docker.sock"))
+
+
+def daemon_in_sight() -> bool:
+    """Whether it is worth asking for a daemon: the SDK takes longer to import than most
+    commands take."""
+    named = bool(os.environ.get("DOCKER_HOST")) or any(path.exists() for path in _SOCKETS)
+    return named and find_spec("docker") is not None
 
 
 def connect(options: DockerOptions) -> Any:

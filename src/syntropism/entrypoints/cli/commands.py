@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "export": ("export", "Everything as tables, for other tools."),
     "db": ("database", "The database and its schema."),
     "token": ("tokens", "Tokens for operators of the HTTP API."),
+    "runner": ("runner", "The Docker image that agents run in."),
+    "sandbox": ("sandboxes", "What agents live in."),
     "config": ("config", "The settings and where each comes from."),
     "doctor": ("doctor", "Check what this machine can do."),
 }

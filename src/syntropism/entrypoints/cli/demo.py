@@ -50,7 +50,8 @@ def demo(
         typer.Option("--agents", min=0, max=500, help="The company that genesis starts with."),
     ] = len(strategy_names()) - 1,
     sandbox: Annotated[
-        str | None, typer.Option("--sandbox", help="Where agents live: auto, process, inprocess.")
+        str | None,
+        typer.Option("--sandbox", help="Where agents live: auto, docker, process, inprocess."),
     ] = None,
     output: Annotated[
         Path,

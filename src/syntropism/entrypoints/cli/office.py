@@ -82,6 +82,8 @@ def container_of(project: Project, wiring: Wiring) -> Container:
             parameters=project.parameters,
             database=project.settings.storage.database_url,
             folder=project.kept,
+            image=project.settings.execution.image,
+            runtime=project.settings.execution.runtime,
         )
     )
 

@@ -41,7 +41,8 @@ def run(
         str | None, typer.Option("--human", help="Who scores: terminal, none, or a persona.")
     ] = None,
     sandbox: Annotated[
-        str | None, typer.Option("--sandbox", help="Where agents live: auto, process, inprocess.")
+        str | None,
+        typer.Option("--sandbox", help="Where agents live: auto, docker, process, inprocess."),
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port of the HTTP API.")] = None,
     database: Annotated[

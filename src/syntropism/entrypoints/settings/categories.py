@@ -170,8 +170,20 @@ class PopulationSettings(_Category):
 class ExecutionSettings(_Category):
     """How windows are lived."""
 
-    sandbox: Literal["auto", "process", "inprocess"] = _choice(
+    sandbox: Literal["auto", "docker", "process", "inprocess"] = _choice(
         "auto", "where agents live (`inprocess` trusts them entirely)"
+    )
+    image: str = _text(
+        "syntropism-agent-runner:latest",
+        "the Docker image agents run in",
+        "an image that the daemon has",
+        r"^[a-z0-9][A-Za-z0-9._/:@-]*$",
+    )
+    runtime: str = _text(
+        "",
+        "the runtime of their containers",
+        "one that the daemon has, such as runsc; empty for its default",
+        r"^[A-Za-z0-9._-]*$",
     )
     slots: _Whole = _whole(2, "windows lived at once", 1, 1_000)
     max_attempts: _Whole = _whole(3, "attempts before a window is given up", 1, 100)
