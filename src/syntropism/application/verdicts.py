@@ -7,6 +7,7 @@ from attrs import frozen
 
 from syntropism.application.ports.sandbox import Termination
 
+CHILD_STARVED: Final = "a child of it was ended for want of memory"
 _SIGNAL_BASE: Final = 128
 
 
@@ -48,7 +49,7 @@ def judge(
     if complaint:
         return Verdict(Termination.FAILED, complaint)
     if exit_code == 0:
-        return Verdict(Termination.COMPLETED, "")
+        return Verdict(Termination.COMPLETED, CHILD_STARVED if out_of_memory else "")
     number = exit_code - _SIGNAL_BASE
     if out_of_memory:
         return out_of_memory_verdict(limits)

@@ -1,6 +1,7 @@
 """The Docker daemon and the runner image, for tests."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -13,6 +14,8 @@ from tests.contracts.sandbox.service import fake_service
 from syntropism.adapters.docker import DockerOptions, DockerSandbox, ImageBuilder
 from syntropism.adapters.docker.client import connect
 from syntropism.adapters.docker.options import SANDBOX_UID
+from syntropism.adapters.docker.run_folder import PREFIX
+from syntropism.adapters.docker.workers import this_worker
 from syntropism.adapters.process import HostFiles
 from syntropism.adapters.relay import ThreadedSocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed
@@ -65,3 +68,10 @@ def docker_rig(folder: Path, options: DockerOptions = OPTIONS) -> Iterator[Rig]:
     relay.close()
     run = folder / "run"
     assert not run.exists() or list(run.iterdir()) == []
+    assert run_folders(run) == []
+
+
+def run_folders(root: Path) -> list[Path]:
+    """The folders of windows that run in this process, below ``root`` or where paths are short."""
+    pattern = f"{PREFIX}{this_worker()}.*"
+    return [path for base in (root, Path(tempfile.gettempdir())) for path in base.glob(pattern)]

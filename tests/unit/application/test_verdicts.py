@@ -30,3 +30,9 @@ def test_verdicts(
     assert verdict.termination is expected
     if complaint:
         assert verdict.detail == complaint
+
+
+def test_a_child_that_starved_is_told_of_a_window_that_completed() -> None:
+    verdict = judge(0, "", LIMITS, True, 10)
+    assert verdict.termination is Termination.COMPLETED
+    assert "child" in verdict.detail

@@ -91,9 +91,7 @@ class Container:
         except ProcessLookupError:
             return
         except OSError:  # not ours to signal: the daemon may
-            import docker
-
-            with suppress(docker.errors.APIError), troubles("kill a container", self._image):
+            with suppress(ProviderFailed), troubles("kill a container", self._image):
                 self._client.kill(self.id, int(number))
 
     def final_state(self) -> FinalState:

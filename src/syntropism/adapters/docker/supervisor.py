@@ -26,6 +26,10 @@ WORKSPACE_COST_SHARE: Final = 20
 GRACE_SECONDS: Final = 0.4
 """Between SIGTERM and SIGKILL at the deadline."""
 
+BROKEN_OFF_SECONDS: Final = 1.0
+"""Docker's init holds the output open as long as the container lives: when it ends long before
+that, the daemon has gone."""
+
 OUTPUT_BYTES_ABSURD: Final = 64 * 1024 * 1024
 """Output beyond this is not dropped any more, but ends the window."""
 
@@ -47,6 +51,7 @@ class Supervisor:
         self._limits = limits
         self._workspace_excess = workspace_excess
         self._baseline_ms = meter.sample().cpu_ms  # ours: Docker's init and the shim
+        self._ended_at = float("inf")
         self._poll = select.poll()
         self._poll.register(container.exited, select.POLLIN)
         self._poll.register(output.fileno(), select.POLLIN)
@@ -58,7 +63,11 @@ class Supervisor:
 
     def watch(self, cancelled: Callable[[], bool]) -> Verdict | None:
         """Returns when the agent has ended (nothing), or with the reason for which it must be
-        ended now."""
+        ended now.
+
+        Raises:
+            ProviderFailed: the daemon broke off, or the host took something away.
+        """
         started = time.monotonic()
         deadline = started + self._limits.duration_seconds
         due_sample, due_cancel = started, started
@@ -67,6 +76,8 @@ class Supervisor:
             if self._wait(min(due_sample, deadline) - time.monotonic()):
                 return None
             now = time.monotonic()
+            if now > self._ended_at + BROKEN_OFF_SECONDS:
+                raise ProviderFailed("the Docker daemon broke off in mid-window: is it running?")
             if now >= due_sample:
                 if verdict := self._check_usage():
                     return verdict
@@ -93,6 +104,7 @@ class Supervisor:
             self._output.drain()
             if self._output.ended:
                 self._poll.unregister(self._output.fileno())
+                self._ended_at = time.monotonic()
         return False
 
     def _check_usage(self) -> Verdict | None:

@@ -24,13 +24,12 @@ from syntropism.application.ports.sandbox import (
     WindowSpec,
 )
 from syntropism.application.ports.window_files import WindowFiles, WorkspaceUsage
-from syntropism.application.verdicts import Limits, Verdict, judge
+from syntropism.application.verdicts import CHILD_STARVED, Limits, Verdict, judge
 
 SERVICE: Final = f"http://127.0.0.1:{LOOPBACK_PORT}/api/v1"
 OUTPUT_END_SECONDS_MAX: Final = 2.0
 """How long the last output may take from the daemon to us once the container has ended."""
 
-OUT_OF_MEMORY_HELD: Final = "a child of it was ended for want of memory"
 _SIGKILLED: Final = 137
 
 
@@ -47,6 +46,7 @@ class Window:
     chown: bool
     labels: Mapping[str, str]
     _before: WorkspaceUsage = field(init=False, default=WorkspaceUsage(0, 0))
+    _service: Path = field(init=False, factory=Path)
 
     def run(
         self, client: Any, run_root: Path, relay: SocketRelay, cancelled: Callable[[], bool]
@@ -64,6 +64,7 @@ class Window:
             content = folder.write_env({**spec.env_document, "system_service_url": SERVICE})
             self.files.place_copy(spec.workspace, content, self.user if self.chown else None)
             self._before = self._usage()
+            self._service = folder.service
             control = Control(folder.control, self._hand)
             try:
                 with relay.open(folder.service, spec.service_address, self._hand_socket) as door:
@@ -101,10 +102,12 @@ class Window:
                     control.listener = None
                 return self._watch(box, output, meter, control, cancelled)
             finally:
-                box.kill()
                 meter.close()
         finally:
-            box.remove()
+            try:
+                box.kill()
+            finally:
+                box.remove()
 
     def _watch(
         self,
@@ -151,13 +154,12 @@ class Window:
         self, state: FinalState, meter: ContainerMeter, limits: Limits, complaint: str, cpu_ms: int
     ) -> Verdict:
         """The daemon says that something ran out of memory, not what: the agent itself when it
-        was killed, else a child of it."""
+        was killed, else a child of it (``judge`` says so of a window that completed)."""
         starved = state.out_of_memory or meter.sample().out_of_memory > 0
-        itself = starved and state.exit_code == _SIGKILLED
+        itself = starved and state.exit_code in (0, _SIGKILLED)
         verdict = judge(state.exit_code, complaint, limits, itself, cpu_ms)
-        if starved and verdict.termination in (Termination.COMPLETED, Termination.FAILED):
-            detail = "; ".join(filter(None, (verdict.detail, OUT_OF_MEMORY_HELD)))
-            return Verdict(verdict.termination, detail)
+        if starved and verdict.termination is Termination.FAILED:
+            return Verdict(Termination.FAILED, f"{verdict.detail}; {CHILD_STARVED}")
         return verdict
 
     def _still_born(self, box: Container, output: AttachedOutput) -> str:
@@ -172,7 +174,13 @@ class Window:
 
     def _excess(self) -> str:
         """Why the workspace is too large now; empty if it is not. One that was too large before
-        may stay so (how else could its agent clear up?) but not grow."""
+        may stay so (how else could its agent clear up?) but not grow.
+
+        Raises:
+            ProviderFailed: somebody took the socket of the System Service away.
+        """
+        if not self._service.exists():
+            raise ProviderFailed(f"the service socket {self._service} was removed in mid-window")
         spec, used = self.spec, self._usage()
         if used.size > max(spec.workspace_bytes_max, self._before.size):
             return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
