@@ -180,10 +180,10 @@ class ExecutionSettings(_Category):
         r"^[a-z0-9][A-Za-z0-9._/:@-]*$",
     )
     runtime: str = _text(
-        "",
-        "the runtime of their containers",
-        "one that the daemon has, such as runsc; empty for its default",
-        r"^[A-Za-z0-9._-]*$",
+        "runc",
+        "the runtime of its containers",
+        "one that the daemon has, such as runsc",
+        r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
     )
     slots: _Whole = _whole(2, "windows lived at once", 1, 1_000)
     max_attempts: _Whole = _whole(3, "attempts before a window is given up", 1, 100)
