@@ -1,8 +1,8 @@
 """A Docker window against a bare ``docker run`` with the same flags, by hand.
 
 Both create, start, wait for and remove one container that runs a trivial program; ours also
-opens the service socket, meters, drains, inspects and judges. The hand is one ``docker run --rm``. Needs a daemon and the runner image
-(``syntropism runner build``).
+opens the service socket, meters, drains, inspects and judges. The hand is one ``docker run
+--rm``. Needs a daemon and the runner image (``syntropism runner build``).
 """
 
 import os
