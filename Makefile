@@ -18,7 +18,7 @@ help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 	@echo "  PYTHON=/path/to/python chooses the interpreter (3.11 or newer)"
 
-demo: $(VENV)/.for-running  ## watch an economy live, then read its report (SANDBOX=process, DEMO_ARGS=...)
+demo: $(VENV)/.for-running  ## watch an economy live, then read its report (SANDBOX=docker, DEMO_ARGS=...)
 	@$(BIN)/syntropism demo $(if $(SANDBOX),--sandbox $(SANDBOX)) $(DEMO_ARGS)
 
 test: $(VENV)/.for-development  ## run every test (TEST_ARGS="-k ledger")
@@ -47,7 +47,7 @@ clean:  ## remove everything that make made
 
 # Installed once, and again when pyproject.toml changes.
 $(VENV)/.for-running: pyproject.toml .ci/venv
-	@.ci/venv analysis
+	@.ci/venv analysis,docker
 	@touch $@
 
 $(VENV)/.for-development: pyproject.toml .ci/venv
