@@ -54,6 +54,7 @@ def containers(name: str) -> list[str]:
 @contextmanager
 def proxy(path: Path) -> Iterator[Callable[[bool], None]]:
     """A way to the daemon at ``path`` that can be cut, and mended."""
+    real = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock").removeprefix("unix://")
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(path))
     server.listen(16)
@@ -75,7 +76,7 @@ def proxy(path: Path) -> Iterator[Callable[[bool], None]]:
                     client.close()
                     continue
                 daemon = socket.socket(socket.AF_UNIX)
-                daemon.connect("/var/run/docker.sock")
+                daemon.connect(real)
                 open_ones.extend((client, daemon))
                 for pair in ((client, daemon), (daemon, client)):
                     threading.Thread(target=relay, args=pair, daemon=True).start()
@@ -192,7 +193,7 @@ def test_a_daemon_that_breaks_off_is_a_fault_of_ours_and_swept_later(
             rig.run(WAITING, seconds=40, execution_id=ExecutionId("broken-off"))
         thread.join()
         assert_one_line(problem, "Docker daemon")
-        monkeypatch.delenv("DOCKER_HOST")
+        monkeypatch.undo()
         assert len(containers("broken-off")) == 1  # nobody could remove it
         cut(False)
         assert rig.run("print('again')").log == "again\n"
