@@ -30,20 +30,22 @@ OWNER = (SANDBOX_UID, SANDBOX_UID) if ROOT else None
 
 
 def require_image() -> None:
-    """Skips without a daemon, or without a way to an image; under CI=true that is a failure.
-    The image is built once, offline, from a base that is cached in the user's cache folder."""
+    """Skips where no daemon answers; where one does, a missing image is a failure.
+    The image is built once, offline, from a base that is cached in the user's cache folder.
+    CI starts no daemon until windows in containers are done (issue: the sandbox holds)."""
+    try:
+        connect(OPTIONS).close()
+    except ProviderFailed as problem:
+        pytest.skip(str(problem))
     problem = _build()
-    if problem and os.environ.get("CI") == "true":
-        pytest.fail(problem)
     if problem:
-        pytest.skip(problem)
+        pytest.fail(problem)
 
 
 @cache
 def _build() -> str:
     """Why there is no image; empty if there is one, as it should be now."""
     try:
-        connect(OPTIONS).close()
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         builder = ImageBuilder(options=OPTIONS, sdk_file=SDK_FILE, cache=base / "syntropism")
         builder.build(offline_base=True)

@@ -22,7 +22,7 @@ RUN = ("run", "--cycles", "1", "--human", "none", "--no-report")
         (("run",), ["--human none"]),
         (("run", "--human", "none", "--port", "99999"), ["api.port", "65535"]),
         (("run", "--human", "nobody"), ["nobody", "sensitive"]),
-        (("run", "--human", "none", "--sandbox", "docker"), ["execution.sandbox", "process"]),
+        (("run", "--human", "none", "--sandbox", "jail"), ["execution.sandbox", "process"]),
         (("score",), ["--policy"]),
         (("score", "--policy", "nobody"), ["nobody"]),
         (("status", "--project", "nowhere"), ["nowhere"]),
