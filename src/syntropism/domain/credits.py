@@ -5,7 +5,7 @@ credit); :class:`Credits` is the value that users of the library and every edge 
 """
 
 import re
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from functools import total_ordering
 from typing import Final
@@ -162,7 +162,3 @@ class Credits:
         than a micro-credit and print their shortest decimal; the nearest double above."""
         whole, part = divmod(self.micro, MICRO)
         return whole if not part else self.micro / MICRO
-
-    def rounded_down(self) -> "Credits":
-        """The amount without its fraction of a credit (towards minus infinity)."""
-        return Credits(int(self.decimal.to_integral_value(ROUND_FLOOR)) * MICRO)

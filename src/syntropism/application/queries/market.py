@@ -19,7 +19,6 @@ from syntropism.domain.credits import Credits
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Conflict, Invalid, NotFound
 from syntropism.domain.identifiers import AgentId
-from syntropism.domain.market.bids import Bid
 from syntropism.domain.market.costs import quote as quote_bundle
 from syntropism.domain.market.resources import RESOURCES, Bundle, subtract_rates
 
@@ -116,8 +115,3 @@ def history(uow: UnitOfWork, limit: int, cursor: str | None) -> Page[CycleView]:
         before = int(cursor)
     rows = uow.cycles.page(require_limit(limit) + 1, before)
     return page_of(rows, limit, lambda row: str(row.number), CycleView.of)
-
-
-def open_book(uow: UnitOfWork) -> list[Bid]:
-    """Every open bid, for operators."""
-    return uow.bids.all_open()

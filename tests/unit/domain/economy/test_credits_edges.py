@@ -87,8 +87,3 @@ def test_sums_are_exact(a, b, c):
     assert left == Credits(a) + (Credits(b) + Credits(c))
     assert left - Credits(c) - Credits(b) == Credits(a)
     assert -Credits(a) + Credits(a) == 0
-
-
-@given(amounts)
-def test_rounded_down_is_the_whole_part_towards_minus_infinity(micro):
-    assert Credits(micro).rounded_down().micro == floor(Fraction(micro, MICRO)) * MICRO
