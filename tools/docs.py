@@ -12,6 +12,7 @@ from pathlib import Path
 
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
+from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.application.operator_service import OperatorService
@@ -88,7 +89,10 @@ def _openapi() -> object:
     rules = Rules(EconomicParameters(), SeededIds(0, clock))
     store = MemoryStore(clock)
     app = create_app(
-        SystemService(store, rules), OperatorService(store, rules), EdDsaTokens(new_key()), clock
+        SystemService(store, rules),
+        OperatorService(store, rules, MemoryWorkspaces()),
+        EdDsaTokens(new_key()),
+        clock,
     )
     description: dict[str, object] = app.openapi()
     return description

@@ -14,9 +14,10 @@ from syntropism.application.documents import document
 from syntropism.application.effects import Effects
 from syntropism.application.ports.repositories import Operator
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries import economy, execution, market, people
 from syntropism.application.rules import Rules
-from syntropism.application.views import Page, PromptView
+from syntropism.application.views import FilesView, Page, PromptView
 from syntropism.domain.attention.prompts import Scores, by_rank
 from syntropism.domain.economy.accounts import TREASURY
 from syntropism.domain.errors import Forbidden, Invalid, Unauthenticated
@@ -55,6 +56,7 @@ class OperatorService:
 
     store: UnitOfWorkFactory
     rules: Rules
+    workspaces: Workspaces
 
     # operators
 
@@ -122,6 +124,13 @@ class OperatorService:
         return self._ask(
             who, lambda uow: people.agent_view(uow, people.find_agent(uow, name_or_id))
         )
+
+    def files(self, who: OperatorIdentity, name_or_id: str) -> Any:
+        """What lies in an agent's workspace, or in the archive of a dead one."""
+        who.require("viewer")
+        with self.store(read_only=True) as uow:
+            found = people.find_agent(uow, name_or_id)
+        return document(FilesView.of(found.id, self.workspaces.listing(found.id)))
 
     def create_agent(
         self,

@@ -289,7 +289,7 @@ class Container(containers.DeclarativeContainer):
     workspaces = providers.ThreadSafeSingleton(_workspaces, wiring)
     tokens = providers.ThreadSafeSingleton(_tokens, wiring)
     service = providers.ThreadSafeSingleton(SystemService, store, rules)
-    operators = providers.ThreadSafeSingleton(OperatorService, store, rules)
+    operators = providers.ThreadSafeSingleton(OperatorService, store, rules, workspaces)
     sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service.provider, workspaces)
     human = providers.ThreadSafeSingleton(_human, wiring)
     service_address = providers.Object(("127.0.0.1", 0))

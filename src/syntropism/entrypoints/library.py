@@ -19,12 +19,12 @@ from syntropism.application.queries import economy as economy_queries
 from syntropism.application.queries import market as market_queries
 from syntropism.application.queries.audit import AuditReport, audit
 from syntropism.application.queries.people import agent_view, find_agent
-from syntropism.application.views import AgentView, CycleView, StatusView
+from syntropism.application.views import AgentView, CycleView, FilesView, StatusView
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits, parse_micro
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Invalid
-from syntropism.domain.identifiers import AccountId, PromptId
+from syntropism.domain.identifiers import AccountId, AgentId, PromptId
 from syntropism.domain.market.resources import Bundle
 from syntropism.entrypoints.behaviours import CALLABLE_FILES, Behaviour, Behaviours
 from syntropism.entrypoints.container import Container
@@ -67,6 +67,12 @@ class AgentHandle:
     def status(self) -> str:
         """``alive``, ``dormant`` or ``dead``."""
         return self.view.status
+
+    @property
+    def files(self) -> FilesView:
+        """What lies in its workspace, or in the archive of it once it is dead."""
+        workspaces = self._economy._container.workspaces()
+        return FilesView.of(self.id, workspaces.listing(AgentId(self.id)))
 
     def __repr__(self) -> str:
         return f"AgentHandle({self.name!r}, id={self.id!r})"

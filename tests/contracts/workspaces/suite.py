@@ -2,12 +2,24 @@
 
 import pytest
 
-from syntropism.application.ports.workspaces import WorkspaceEntry, Workspaces
+from syntropism.application.ports.workspaces import (
+    EntryKind,
+    ListedEntry,
+    WorkspaceEntry,
+    Workspaces,
+)
 from syntropism.domain.errors import Invalid, NotFound
 from syntropism.domain.identifiers import AgentId
 
 ADA = AgentId("ada")
 BOB = AgentId("bob")
+LISTED = (
+    ListedEntry("empty", 0, EntryKind.FILE),
+    ListedEntry("lib", 0, EntryKind.FOLDER),
+    ListedEntry("lib/deep", 0, EntryKind.FOLDER),
+    ListedEntry("lib/deep/tool.py", 6, EntryKind.FILE),
+    ListedEntry("main.py", 15, EntryKind.FILE),
+)
 FILES = {"main.py": b"print('hello')\n", "lib/deep/tool.py": b"x = 1\n", "empty": b""}
 
 
@@ -83,3 +95,22 @@ class WorkspacesContract:
         workspaces.archive(ADA)
         workspaces.archive(ADA)
         assert workspaces.entries(ADA) == ()
+
+    def test_a_listing_tells_of_files_and_folders(self, workspaces: Workspaces) -> None:
+        workspaces.checkout(ADA, FILES)
+        listing = workspaces.listing(ADA)
+        assert listing.entries == LISTED
+        assert (listing.archived, listing.complete) == (False, True)
+
+    def test_a_listing_of_the_dead_tells_of_their_archive(self, workspaces: Workspaces) -> None:
+        workspaces.checkout(ADA, FILES)
+        workspaces.checkout(BOB, {"a": b"bob"})
+        workspaces.archive(ADA)
+        listing = workspaces.listing(ADA)
+        assert listing.entries == LISTED
+        assert (listing.archived, listing.complete) == (True, True)
+        assert not workspaces.listing(BOB).archived
+
+    def test_a_listing_of_nobody_is_empty(self, workspaces: Workspaces) -> None:
+        listing = workspaces.listing(ADA)
+        assert (listing.entries, listing.archived, listing.complete) == ((), False, True)

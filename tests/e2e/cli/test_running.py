@@ -55,6 +55,17 @@ def test_the_agent_of_a_new_project_lives(town: Town) -> None:
     assert {window["status"] for window in windows} == {"completed"}
     card = town.json("agents", "show", "hello", "--files")
     assert {"main.py", "state.json"} <= {entry["path"] for entry in card["files"]}
+    planted = town.folder / "workspaces" / f"agent-{card['id']}" / "gone\x1b[2J\nname"
+    planted.symlink_to("/etc/passwd")
+    shown = town.ok("agents", "show", "hello", "--files")
+    assert "\x1b" not in shown
+    (told,) = [line for line in shown.splitlines() if "gone name" in line]
+    assert told.rstrip().endswith("link")
+    town.ok("agents", "kill", "hello")
+    town.ok("run", "--cycles", "1", "--human", "none")
+    dead = town.json("agents", "show", "hello", "--files")
+    assert dead["archived"]
+    assert "main.py" in {entry["path"] for entry in dead["files"]}
 
 
 def test_creating_an_agent_founds_the_economy_once(town: Town) -> None:

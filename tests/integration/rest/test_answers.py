@@ -11,6 +11,7 @@ from syntropism.adapters.rest.rate_limit import RateLimit
 from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.domain import errors
 from syntropism.domain.execution.executions import ExecutionStatus
+from syntropism.domain.identifiers import AgentId
 
 
 def data(answer: Any) -> Any:
@@ -282,3 +283,16 @@ def test_the_description_names_every_operation(world: World) -> None:
     body = document["components"]["schemas"]["TransferBody"]
     assert body["required"] == ["to", "amount"]
     assert body["additionalProperties"] is False
+
+
+def test_the_files_of_an_agent_as_operators_see_them(town: Town) -> None:
+    world = town.world
+    world.workspaces.checkout(AgentId(town.ada), {"main.py": b"x = 1\n"})
+    told = {"path": "main.py", "size": 6, "kind": "file"}
+    found = data(world.ask(ADMIN, "GET", "/agents/ada/files"))
+    assert found == {"agent_id": town.ada, "archived": False, "complete": True, "files": [told]}
+    world.workspaces.archive(AgentId(town.ada))
+    found = data(world.ask(ADMIN, "GET", f"/agents/{town.ada}/files"))
+    assert (found["archived"], found["files"]) == (True, [told])
+    assert world.ask(ADMIN, "GET", "/agents/nobody/files").status_code == 404
+    assert world.ask(town.token, "GET", "/agents/ada/files").status_code in (401, 403)

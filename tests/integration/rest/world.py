@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
+from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.rest.rate_limit import RateLimit
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
@@ -43,7 +44,8 @@ class World:
         self.rules = Rules(EconomicParameters(), SeededIds(1, self.clock))
         self.tokens = EdDsaTokens(new_key())
         self.service = SystemService(self.store, self.rules)
-        self.operators = OperatorService(self.store, self.rules)
+        self.workspaces = MemoryWorkspaces()
+        self.operators = OperatorService(self.store, self.rules, self.workspaces)
         self.app: FastAPI = create_app(
             self.service,
             self.operators,

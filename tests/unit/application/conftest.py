@@ -7,6 +7,7 @@ from attrs import frozen
 
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
+from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.application.commands import cycle_steps, settling, windows
 from syntropism.application.commands.bidding import BidRequest
 from syntropism.application.commands.founding import found_economy
@@ -93,6 +94,12 @@ def town() -> Town:
     clock = SimulatedClock()
     store = MemoryStore(clock)
     rules = Rules(lively_parameters(), SeededIds(1, clock))
-    made = Town(clock, store, rules, SystemService(store, rules), OperatorService(store, rules))
+    made = Town(
+        clock,
+        store,
+        rules,
+        SystemService(store, rules),
+        OperatorService(store, rules, MemoryWorkspaces()),
+    )
     made.do(lambda fx: found_economy(fx, None))
     return made

@@ -141,3 +141,15 @@ def test_a_database_that_could_not_be_opened_can_be_opened_once_it_is_mended(tmp
     file.unlink()
     with Economy.open(f"sqlite:///{file}") as economy:
         assert economy.audit().ok
+
+
+def test_an_agent_tells_its_files_dead_or_alive():
+    with Economy.in_memory() as economy:
+        ada = economy.create_agent("ada", 500, files={"main.py": b"def live(me): pass\n"})
+        assert ada.files.files == ()
+        economy.step()
+        assert ("main.py", "file") in [(one.path, one.kind) for one in ada.files.files]
+        economy.kill("ada")
+        economy.step()
+        assert ada.files.archived
+        assert "main.py" in [one.path for one in ada.files.files]

@@ -17,10 +17,11 @@ from syntropism.adapters.filesystem.descriptors import (
     read_bytes,
     split_path,
 )
+from syntropism.adapters.filesystem.listing import list_archive, list_folder
 from syntropism.adapters.filesystem.removal import remove_folder
 from syntropism.adapters.filesystem.walking import regular_files
 from syntropism.application.ports.sandbox import ProviderFailed
-from syntropism.application.ports.workspaces import WorkspaceEntry
+from syntropism.application.ports.workspaces import Listing, WorkspaceEntry
 from syntropism.domain.errors import Invalid, NotFound
 from syntropism.domain.identifiers import AgentId
 
@@ -57,6 +58,25 @@ class FilesystemWorkspaces:
                 return tuple(regular_files(workspace))
         except OSError:
             return ()
+
+    def listing(self, agent_id: AgentId) -> Listing:
+        """Everything there, or in its archive; see the port."""
+        try:
+            with self._open_workspace(agent_id) as workspace:
+                return list_folder(workspace)
+        except FileNotFoundError:
+            return self._archived(f"{_folder_name(agent_id)}.tar.gz")
+        except OSError:  # its agent closed it, or planted something in its place
+            return Listing((), complete=False)
+
+    def _archived(self, name: str) -> Listing:
+        try:
+            with opened_folder(str(self._root)) as root, opened_folder(ARCHIVE, root) as archive:
+                return list_archive(name, archive)
+        except FileNotFoundError:
+            return Listing(())
+        except OSError:
+            return Listing((), archived=True, complete=False)
 
     def usage(self, agent_id: AgentId) -> tuple[int, int]:
         """Bytes and number of the regular files, as ``entries`` tells of them."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from syntropism.application.ports.workspaces import WorkspaceEntry
+from syntropism.application.ports.workspaces import EntryKind, ListedEntry, Listing, WorkspaceEntry
 from syntropism.domain.errors import NotFound
 from syntropism.domain.identifiers import AgentId
 from syntropism.domain.population.files import require_path
@@ -23,6 +23,17 @@ class MemoryWorkspaces:
     def entries(self, agent_id: AgentId) -> tuple[WorkspaceEntry, ...]:
         files = self._files.get(agent_id, {})
         return tuple(WorkspaceEntry(path, len(files[path])) for path in sorted(files))
+
+    def listing(self, agent_id: AgentId) -> Listing:
+        archived = agent_id not in self._files and agent_id in self._archived
+        files = (self._archived if archived else self._files).get(agent_id, {})
+        found = {path: ListedEntry(path, len(files[path]), EntryKind.FILE) for path in files}
+        for path in files:
+            parts = path.split("/")
+            for depth in range(1, len(parts)):
+                folder = "/".join(parts[:depth])
+                found[folder] = ListedEntry(folder, 0, EntryKind.FOLDER)
+        return Listing(tuple(found[path] for path in sorted(found)), archived)
 
     def read(self, agent_id: AgentId, path: str, bytes_max: int) -> bytes:
         content = self._files.get(agent_id, {}).get(require_path(path))

@@ -70,6 +70,14 @@ def _agents(service: OperatorService) -> list[Operation]:
         Operation(
             access=Access.OPERATORS,
             method="GET",
+            path="/agents/{agent_id}/files",
+            summary="What lies in an agent's workspace, or in its archive once it is dead",
+            run=lambda call: service.files(call.operator, call.path["agent_id"]),
+            answers=views.FilesView,
+        ),
+        Operation(
+            access=Access.OPERATORS,
+            method="GET",
             path="/agents/{agent_id}/executions",
             summary="An agent's executions, newest first",
             run=executions,

@@ -1,6 +1,7 @@
 """Workspaces: each agent's persistent folder."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,39 @@ class WorkspaceEntry:
     size: int
 
 
+class EntryKind(StrEnum):
+    """What something in a workspace is. Nothing of it is ever followed or opened to find out."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+    PIPE = "pipe"
+    SOCKET = "socket"
+    DEVICE = "device"
+    OTHER = "other"
+
+
+@frozen(slots=True)
+class ListedEntry:
+    """Anything in a workspace: its path below the root (bytes that are not UTF-8 escaped with
+    backslashes), the bytes in it (0 unless it is a regular file), and what it is."""
+
+    path: str
+    size: int
+    kind: EntryKind
+
+
+@frozen(slots=True)
+class Listing:
+    """What lies in a workspace, ordered by path. ``archived``: as it was packed away at its
+    agent's death. ``complete``: false when there was more than is told, or it could not be
+    looked at."""
+
+    entries: tuple[ListedEntry, ...]
+    archived: bool = False
+    complete: bool = True
+
+
 class Workspaces(Protocol):
     """Folders below one root, opened without ever following what agents planted."""
 
@@ -31,6 +65,11 @@ class Workspaces(Protocol):
 
     def entries(self, agent_id: AgentId) -> tuple[WorkspaceEntry, ...]:
         """The regular files, ordered by path; at most 10,000 of them. Empty if there is none."""
+        ...
+
+    def listing(self, agent_id: AgentId) -> Listing:
+        """Everything that lies there, of any kind, at most 10,000 things; of a dead agent what
+        was archived. Empty if there is neither."""
         ...
 
     def read(self, agent_id: AgentId, path: str, bytes_max: int) -> bytes:

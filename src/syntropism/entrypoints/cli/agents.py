@@ -23,6 +23,8 @@ from syntropism.strategies import files as strategy_files
 
 _FILES_SHOWN_BYTES_MAX: Final = 256 * 1024
 
+_LISTED: Final = ("files", "archived", "complete")
+
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="Its id or name.")]
@@ -81,30 +83,35 @@ def show(
     """One agent."""
     with office(project, as_json=as_json) as here:
         found = here.operators.agent(LOCAL, agent)
-        workspaces = here.container.workspaces()
         if file is not None:
-            content = workspaces.read(found["id"], file, _FILES_SHOWN_BYTES_MAX)
+            content = here.container.workspaces().read(found["id"], file, _FILES_SHOWN_BYTES_MAX)
             text = content.decode("utf-8", "replace")
             here.show.answer({"path": file, "content": text}, lambda _: here.show.text(text))
             return
         if files:
-            entries = [
-                {"path": one.path, "size": one.size} for one in workspaces.entries(found["id"])
-            ]
-            found = {**found, "files": entries}
+            listed = here.operators.files(LOCAL, found["id"])
+            found = {**found, **{name: listed[name] for name in _LISTED}}
         here.show.answer(found, lambda one: _card(here.show, one))
 
 
 def _card(show: Show, one: dict[str, Any]) -> None:
-    files = one.pop("files", None)
+    listed = {name: one.pop(name, None) for name in _LISTED}
     shown = {name.replace("_", " "): value for name, value in one.items()}
     shown |= {name: amount(one[name]) for name in ("balance", "held")}
     shown["born at"] = moment(one["born_at"])
     show.fields(shown)
-    if files is not None:
-        rows = [[entry["path"], f"{entry['size']:,}"] for entry in files]
-        show.line("")
-        show.table(["file", ">bytes"], rows, "no files yet: it has not lived a window")
+    files = listed["files"]
+    if files is None:
+        return
+    rows = [
+        [entry["path"], f"{entry['size']:,}" if entry["kind"] == "file" else "–", entry["kind"]]
+        for entry in files
+    ]
+    show.line("")
+    where = "archive" if listed["archived"] else "workspace"
+    show.table([f"in its {where}", ">bytes", "kind"], rows, "no files: it has not lived a window")
+    if not listed["complete"]:
+        show.line(("there is more than this", "dim"))
 
 
 @app.command()

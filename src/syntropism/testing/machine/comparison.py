@@ -53,7 +53,7 @@ class Comparison(RuleBasedStateMachine):
         self.store = self.make_store(self.clock)
         self.rules_ = Rules(self.parameters, self.container.ids())
         self.service = SystemService(self.store, self.rules_)
-        self.operators = OperatorService(self.store, self.rules_)
+        self.operators = OperatorService(self.store, self.rules_, self.container.workspaces())
         self.model = Model(self.parameters)
         self.answers: dict[tuple[str, str], tuple[object, str, Any]] = {}
         self.leads: list[Leadership] = []

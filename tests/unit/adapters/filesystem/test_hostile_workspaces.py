@@ -11,6 +11,7 @@ import pytest
 
 from syntropism.adapters.filesystem import FilesystemWorkspaces
 from syntropism.application.ports.sandbox import ProviderFailed
+from syntropism.application.ports.workspaces import EntryKind, ListedEntry
 from syntropism.domain.errors import Invalid, NotFound
 from syntropism.domain.identifiers import AgentId
 
@@ -248,3 +249,78 @@ class TestArchive:
         archive = folder.parent / "archive"
         assert archive.stat().st_mode & 0o077 == 0
         assert (archive / "agent-ada.tar.gz").stat().st_mode & 0o077 == 0
+
+
+class TestListing:
+    @pytest.mark.parametrize(
+        ("plant", "kind"),
+        [
+            (_symlink, EntryKind.LINK),
+            (_fifo, EntryKind.PIPE),
+            (_socket, EntryKind.SOCKET),
+            (_device, EntryKind.DEVICE),
+        ],
+    )
+    def test_a_plant_is_told_by_its_kind_and_never_followed(
+        self,
+        store: FilesystemWorkspaces,
+        folder: Path,
+        secret: Path,
+        plant: Callable[[Path, Path], None],
+        kind: EntryKind,
+    ) -> None:
+        plant(folder / "planted", secret)
+        (folder / "way").symlink_to(secret.parent)
+        listing = store.listing(ADA)
+        assert listing.complete
+        assert listing.entries == (
+            ListedEntry("main.py", 5, EntryKind.FILE),
+            ListedEntry("planted", 0, kind),
+            ListedEntry("way", 0, EntryKind.LINK),
+        )
+
+    def test_names_that_are_no_text_are_told_escaped(
+        self, store: FilesystemWorkspaces, folder: Path
+    ) -> None:
+        Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe")).write_bytes(b"x")
+        listing = store.listing(ADA)
+        assert [entry.path for entry in listing.entries] == ["\\xff\\xfe", "main.py"]
+        str(listing).encode()
+
+    def test_a_workspace_that_is_a_link_tells_nothing(
+        self, store: FilesystemWorkspaces, folder: Path, secret: Path
+    ) -> None:
+        (folder.parent / "agent-eve").symlink_to(secret.parent)
+        listing = store.listing(AgentId("eve"))
+        assert (listing.entries, listing.complete) == ((), False)
+
+    def test_what_is_too_deep_is_left_out_and_said_so(
+        self, store: FilesystemWorkspaces, folder: Path
+    ) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        for _ in range(50):
+            os.mkdir("d", dir_fd=descriptor)
+            below = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+            os.close(descriptor)
+            descriptor = below
+        os.close(descriptor)
+        listing = store.listing(ADA)
+        assert len(listing.entries) == 1 + 32
+        assert not listing.complete
+
+    def test_too_many_are_cut_short_and_said_so(
+        self, store: FilesystemWorkspaces, folder: Path
+    ) -> None:
+        for number in range(10_001):
+            (folder / f"f{number}").touch()
+        listing = store.listing(ADA)
+        assert (len(listing.entries), listing.complete) == (10_000, False)
+
+    def test_a_damaged_archive_tells_nothing(
+        self, store: FilesystemWorkspaces, folder: Path
+    ) -> None:
+        store.archive(ADA)
+        archive = folder.parent / "archive" / "agent-ada.tar.gz"
+        archive.write_bytes(archive.read_bytes()[:20])
+        listing = store.listing(ADA)
+        assert (listing.entries, listing.archived, listing.complete) == ((), True, False)
