@@ -15,7 +15,10 @@ EXAMPLES = 12
 
 
 SCHEMA = schemathesis.openapi.from_dict(World().app.openapi())
-OPERATIONS = [operation.ok() for operation in SCHEMA.get_all_operations()]
+# all but the stream of events, which has no end
+OPERATIONS = [
+    operation.ok() for operation in SCHEMA.exclude(path="/api/v1/events").get_all_operations()
+]
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,8 @@ from starlette.responses import Response
 from syntropism.adapters.rest.agent_side import agent_operations
 from syntropism.adapters.rest.door import Door, Handler
 from syntropism.adapters.rest.envelope import Envelope
+from syntropism.adapters.rest.event_stream import EventStream, add_event_stream
+from syntropism.adapters.rest.feed import Feed
 from syntropism.adapters.rest.identity import SignedTokens
 from syntropism.adapters.rest.openapi import describe, operation_extra
 from syntropism.adapters.rest.operations import Operation
@@ -83,6 +85,8 @@ def create_app(
     operations = [*agent_operations(service, operators), *operator_operations(operators, config)]
     for operation in operations:
         _add(app, door, operation)
+    app.state.feed = Feed(service.store, threads)
+    add_event_stream(app, EventStream(door, app.state.feed), BASE_PATH)
     add_probes(app, service.store, envelope, threads)
     app.openapi = partial(describe, app, operations)  # type: ignore[method-assign]
     return app

@@ -1,7 +1,8 @@
 """The operator side from outside: what the command line says to an economy that is running."""
 
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import quote
@@ -155,6 +156,30 @@ class OperatorClient:
         """The effective settings, without secrets."""
         return self._get("/config")
 
+    def events(self, after: int | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
+        """What happens, with its number, in order and without end: from the event after
+        ``after`` on, or only what is new. A connection that is lost is opened again where it
+        ended.
+
+        Raises:
+            Unreachable: nobody answers any more.
+        """
+        while True:
+            headers = {} if after is None else {"Last-Event-ID": str(after)}
+            try:
+                with self._http.stream("GET", "/events", headers=headers) as answer:
+                    if not answer.is_success:
+                        answer.read()
+                        raise self._refused(answer)
+                    for number, document in _events(answer.iter_lines()):
+                        after = number
+                        if document is not None:
+                            yield number, document
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.ReadTimeout):
+                pass
+            except httpx.HTTPError as problem:
+                raise Unreachable(f"no economy answers at {self._url}: {problem}") from None
+
     def issue_token(self, name: str, role: str) -> Any:
         """A new operator, with its token."""
         return self._post("/auth/token", {"name": name, "role": role})
@@ -174,13 +199,30 @@ class OperatorClient:
             raise Unreachable(f"no economy answers at {self._url}: {problem}") from None
         except ValueError:
             raise Unreachable(f"what answers at {self._url} is not an economy") from None
-        if isinstance(document, dict):
-            if answer.is_success and "data" in document:
-                return document["data"]
-            error = document.get("error")
-            if isinstance(error, dict):
-                raise _refusal(answer, error)
-        raise Unreachable(f"what answers at {self._url} is not an economy")
+        if isinstance(document, dict) and answer.is_success and "data" in document:
+            return document["data"]
+        raise self._refused(answer)
+
+    def _refused(self, answer: httpx.Response) -> Exception:
+        try:
+            error = answer.json()["error"]
+            return _refusal(answer, dict(error))
+        except (ValueError, LookupError, TypeError):
+            return Unreachable(f"what answers at {self._url} is not an economy")
+
+
+def _events(lines: Iterator[str]) -> Iterator[tuple[int, dict[str, Any] | None]]:
+    """Numbers with what happened; ``None`` where a number only says how far the reader is."""
+    number, document = None, None
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "id":
+            number = int(value)
+        elif name == "data":
+            document = json.loads(value)
+        elif not line and number is not None:
+            yield number, document
+            number, document = None, None
 
 
 def _refusal(answer: httpx.Response, error: Mapping[str, Any]) -> Exception:

@@ -47,23 +47,31 @@ class Door:
     def handler(self, operation: Operation) -> Handler:
         """The request handler of one operation."""
 
+        async def answer(request: Request) -> Response:
+            return self.envelope.success(await self._perform(operation, request))
+
+        return self.answering(f"{operation.method} {operation.path}", answer)
+
+    def answering(self, name: str, answer: Handler) -> Handler:
+        """``answer``, whose refusals and failures become answers too."""
+
         async def handle(request: Request) -> Response:
             try:
-                return self.envelope.success(await self._perform(operation, request))
+                return await answer(request)
             except DomainError as refusal:
                 return self.envelope.refusal(refusal)
             except StorageFailed as failure:
                 return self.envelope.unavailable(str(failure))
             except Exception:
-                _log.exception("%s %s failed", operation.method, operation.path)
+                _log.exception("%s failed", name)
                 return self.envelope.error(500, "INTERNAL", "an error of ours; it has been logged")
 
         return handle
 
     async def _perform(self, operation: Operation, request: Request) -> Any:
-        identity = await self._identify(operation, request)
+        identity = await self.identify(operation, request)
         path = _arguments(request)
-        query = _query(operation, request)
+        query = query_of(operation, request)
         body: Body = _NOTHING
         key = None
         if operation.keyed:
@@ -74,7 +82,12 @@ class Door:
             return operation.run(call)
         return await self._in_thread(operation.run, call)
 
-    async def _identify(self, operation: Operation, request: Request) -> Identity:
+    async def identify(self, operation: Operation, request: Request) -> Identity:
+        """Who asks, if such a one may ask at all.
+
+        Raises:
+            Unauthenticated, Forbidden, RateLimited: no.
+        """
         token = bearer_token(request.headers.get("authorization"))
         if not is_signed(token):
             operator = await self._in_thread(self.operators.authenticate, token)
@@ -105,7 +118,12 @@ def _arguments(request: Request) -> Mapping[str, str]:
     return path
 
 
-def _query(operation: Operation, request: Request) -> Mapping[str, str]:
+def query_of(operation: Operation, request: Request) -> Mapping[str, str]:
+    """The query, of the parameters that the operation knows.
+
+    Raises:
+        Malformed, Invalid: it cannot be read, or holds another one.
+    """
     raw = request.scope["query_string"]
     if not raw:
         return {}

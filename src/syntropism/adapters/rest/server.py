@@ -44,7 +44,10 @@ class _Protocol(H11Protocol):
 class RunningServer:
     """A server at work; ``address`` is where."""
 
-    def __init__(self, server: uvicorn.Server, thread: threading.Thread, address: str) -> None:
+    def __init__(
+        self, app: FastAPI, server: uvicorn.Server, thread: threading.Thread, address: str
+    ) -> None:
+        self._app = app
         self._server = server
         self._thread = thread
         self.address = address
@@ -52,6 +55,7 @@ class RunningServer:
 
     def stop(self) -> None:
         """Lets requests under way finish for a few seconds, then ends. Can be repeated."""
+        self._app.state.feed.close()
         self._server.should_exit = True
         self._thread.join(STOP_SECONDS_MAX + 5)
 
@@ -88,7 +92,7 @@ def serve_in_thread(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Run
             server.should_exit = True
             raise CannotListen(f"the server on {host} port {port} did not start")
         time.sleep(0.005)
-    return RunningServer(server, thread, _address(listener))
+    return RunningServer(app, server, thread, _address(listener))
 
 
 def listen(host: str, port: int) -> socket.socket:
