@@ -11,6 +11,7 @@ from syntropism.application.ports.instances import Problem, Written, make_proble
 from syntropism.domain.errors import Invalid
 
 _SIZE_MAX: Final = 20_000_000
+_GOODS_MAX: Final = 100_000
 _HEADER: Final = ("goods", "bids", "dummy")
 
 
@@ -32,7 +33,8 @@ def read(text: str) -> list[Problem]:
             name = words[0].lower()
             if len(words) != 2 or name in header:
                 raise Invalid(f"line {line}: {name} must be stated once, as one number", field=name)
-            header[name] = _whole(words[1], f"line {line}: {name}", _SIZE_MAX)
+            most = _SIZE_MAX if name == "bids" else _GOODS_MAX
+            header[name] = _whole(words[1], f"line {line}: {name}", most)
             continue
         for name in ("goods", "bids"):
             if name not in header:
@@ -56,12 +58,15 @@ def read(text: str) -> list[Problem]:
 
 
 def _problem(found: list[tuple[int, Decimal, set[int]]], goods: int) -> Problem:
-    one, none = Decimal(1), Decimal(0)
-    bids = [
-        Written(label, amount, tuple(one if good in wanted else none for good in range(goods)))
-        for label, amount, wanted in found
-    ]
-    return make_problem(bids, (one,) * goods)
+    bids = [Written(label, amount, _rates(wanted, goods)) for label, amount, wanted in found]
+    return make_problem(bids, (Decimal(1),) * goods)
+
+
+def _rates(wanted: set[int], goods: int) -> tuple[int, ...]:
+    rates = [0] * goods
+    for good in wanted:
+        rates[good] = 1
+    return tuple(rates)
 
 
 def _bid(words: list[str], line: int, goods: int) -> tuple[int, Decimal, set[int]]:

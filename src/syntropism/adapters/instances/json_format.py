@@ -6,16 +6,21 @@ either ``rates`` {resource: quantity} or an economy's ``bundle``; optional: ``id
 """
 
 import json
+from collections import Counter
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from syntropism.adapters.instances.located_json import Located, load
 from syntropism.application.ports.instances import Problem, Written, make_problem, parse_number
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market.resources import MILLI, RESOURCES, Bundle
 
-_PROBLEM = {"capacity", "bids", "prices", "ageing", "known_optimum", "name"}
-_BID = {"id", "amount", "rates", "bundle", "reserve", "age"}
+SIZE_MAX: Final = 20_000_000
+"""Bids × resources of one problem, at most."""
+
+
+_PROBLEM: Final = {"capacity", "bids", "prices", "ageing", "known_optimum", "name"}
+_BID: Final = {"id", "amount", "rates", "bundle", "reserve", "age"}
 
 
 def read(text: str) -> list[Problem]:
@@ -32,86 +37,107 @@ def read(text: str) -> list[Problem]:
 
 
 def _problem(document: Located) -> Problem:
-    line = document.line
     _known(document, _PROBLEM)
-    capacity = _object(_required(document, "capacity"), line, "capacity")
-    names = tuple(capacity)
-    if not names:
+    capacity = _object(_required(document, "capacity"), document.line_of("capacity"), "capacity")
+    if not capacity:
         raise Invalid(f"line {capacity.line}: capacity must name a resource", field="capacity")
-    total = tuple(
-        parse_number(value, f"line {capacity.line}: capacity.{name[:40]}")
-        for name, value in capacity.items()
-    )
-    bids = _required(document, "bids")
+    total = tuple(_quantity(capacity, name, f"capacity.{name[:40]}") for name in capacity)
+    bids, line = _required(document, "bids"), document.line_of("bids")
     if not isinstance(bids, list):
         raise Invalid(f"line {line}: bids must be a list", field="bids")
-    written = [_bid(_object(one, line, "bid"), i, names) for i, one in enumerate(bids)]
-    labels = [bid.label for bid in written]
-    if len(set(labels)) < len(labels):
-        twice = next(label for label in labels if labels.count(label) > 1)
-        raise Invalid(f"line {line}: id: {str(twice)[:40]!r} is there twice", field="id")
+    if len(bids) * len(capacity) > SIZE_MAX:
+        raise Invalid(f"line {line}: bids × resources is larger than {SIZE_MAX}", field="bids")
+    shapes = [_object(one, line, "bid") for one in bids]
+    written = [_bid(one, i, capacity) for i, one in enumerate(shapes)]
+    _require_unique(written, shapes)
     prices = None
     if "prices" in document:
-        posted = _object(document["prices"], line, "prices")
-        prices = _vector(posted, names, "prices")
-    optimum = document.get("known_optimum")
+        posted = _object(document["prices"], document.line_of("prices"), "prices")
+        prices = _vector(posted, capacity, "prices")
+    known = document.get("known_optimum") is not None
     return make_problem(
         written,
         total,
-        None if optimum is None else parse_number(optimum, f"line {line}: known_optimum"),
+        _quantity(document, "known_optimum") if known else None,
         prices,
-        int(parse_number(document.get("ageing", 0), f"line {line}: ageing") * MILLI),
+        int(_quantity(document, "ageing") * MILLI),
     )
 
 
-def _bid(document: Located, position: int, names: tuple[str, ...]) -> Written:
+def _bid(document: Located, position: int, names: Located) -> Written:
     line = document.line
     _known(document, _BID)
-    label = document.get("id", str(position))
-    if isinstance(label, Decimal):
-        label = int(label)
-    if not isinstance(label, str | int) or isinstance(label, bool):
-        raise Invalid(f"line {line}: id must be a text or a number", field="id")
     if ("rates" in document) == ("bundle" in document):
         raise Invalid(f"line {line}: a bid needs either rates or a bundle", field="rates")
     if "rates" in document:
-        rates = _vector(_object(document["rates"], line, "rates"), names, "rates")
+        rates = _vector(_object(document["rates"], document.line_of("rates"), "rates"), names)
     else:
-        rates = _bundle(_object(document["bundle"], line, "bundle"), names)
-    age = parse_number(document.get("age", 0), f"line {line}: age")
-    if age != int(age):
-        raise Invalid(f"line {line}: age must be whole", field="age")
-    amount = parse_number(_required(document, "amount"), f"line {line}: amount")
-    reserve = parse_number(document.get("reserve", 0), f"line {line}: reserve")
+        rates = _bundle(_object(document["bundle"], document.line_of("bundle"), "bundle"), names)
+    _required(document, "amount")
+    amount, reserve = _quantity(document, "amount"), _quantity(document, "reserve")
     if amount < reserve:
-        raise Invalid(f"line {line}: amount is below the reserve", field="amount")
-    return Written(label, amount, rates, reserve, int(age))
+        place = document.line_of("amount")
+        raise Invalid(f"line {place}: amount is below the reserve", field="amount")
+    return Written(_label(document, position), amount, rates, reserve, int(_whole(document, "age")))
 
 
-def _bundle(document: Located, names: tuple[str, ...]) -> tuple[Decimal, ...]:
+def _label(document: Located, position: int) -> int | str:
+    label = document.get("id", str(position))
+    if isinstance(label, Decimal):
+        return int(_whole(document, "id"))
+    if not isinstance(label, str):
+        raise Invalid(f"line {document.line_of('id')}: id must be a text or a number", field="id")
+    return label
+
+
+def _require_unique(bids: list[Written], documents: list[Located]) -> None:
+    count = Counter(bid.label for bid in bids)
+    seen = set()
+    for bid, document in zip(bids, documents, strict=True):
+        if count[bid.label] > 1 and bid.label in seen:
+            raise Invalid(
+                f"line {document.line_of('id')}: id: {str(bid.label)[:40]!r} is there twice",
+                field="id",
+            )
+        seen.add(bid.label)
+
+
+def _quantity(document: Located, key: str, field: str = "") -> Decimal:
+    """The number at ``key``; 0 where there is none."""
+    return parse_number(document.get(key, 0), f"line {document.line_of(key)}: {field or key}")
+
+
+def _whole(document: Located, key: str) -> Decimal:
+    number = _quantity(document, key)
+    if number != int(number):
+        raise Invalid(f"line {document.line_of(key)}: {key} must be whole", field=key)
+    return number
+
+
+def _bundle(document: Located, names: Located) -> tuple[Decimal | int, ...]:
     try:
         rates = Bundle.from_document(document).rates
     except Invalid as failure:
-        raise Invalid(f"line {document.line}: {failure.message}", **failure.details) from None
-    by_name = {
-        name: Decimal(rate) / MILLI for name, rate in zip(RESOURCES, rates, strict=True) if rate
-    }
-    return _vector(Located(by_name), names, "bundle", document.line)
+        key = str(failure.details.get("field", "")).removeprefix("bundle.")
+        raise Invalid(f"line {document.line_of(key)}: {failure.message}", field=key) from None
+    by_name = Located(
+        {name: Decimal(rate) / MILLI for name, rate in zip(RESOURCES, rates, strict=True) if rate}
+    )
+    by_name.line, by_name.lines = document.line, {}
+    return _vector(by_name, names, "bundle")
 
 
-def _vector(
-    document: Located, names: tuple[str, ...], field: str, line: int | None = None
-) -> tuple[Decimal, ...]:
-    line = line or document.line
+def _vector(document: Located, names: Located, field: str = "rates") -> tuple[Decimal | int, ...]:
     for name in document:
         if name not in names:
             raise Invalid(
-                f"line {line}: {field} names an unknown resource {name[:40]!r}; "
+                f"line {document.line_of(name)}: {field} names an unknown resource {name[:40]!r}; "
                 f"capacity has {', '.join(names)[:200]}",
                 field=f"{field}.{name[:40]}",
             )
     return tuple(
-        parse_number(document.get(name, 0), f"line {line}: {field}.{name[:40]}") for name in names
+        _quantity(document, name, f"{field}.{name[:40]}") if name in document else 0
+        for name in names
     )
 
 
@@ -131,7 +157,7 @@ def _known(document: Located, keys: set[str]) -> None:
     for key in document:
         if key not in keys:
             raise Invalid(
-                f"line {document.line}: unknown field {key[:40]!r}; "
+                f"line {document.line_of(key)}: unknown field {key[:40]!r}; "
                 f"there are {', '.join(sorted(keys))}",
                 field=key[:40],
             )

@@ -20,7 +20,7 @@ SIZE_MAX: Final = 20_000_000
 """Weights in one problem, at most."""
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMENT: Final = re.compile(r"//.*|#.*|/\*.*?\*/")
+_COMMENT: Final = re.compile(r"//.*|#.*")
 
 
 @frozen(slots=True)
@@ -57,7 +57,7 @@ def read(text: str) -> list[Problem]:
     failures: list[tuple[int, Invalid]] = []
     described = any(
         words and not _NUMBER.match(words[0])
-        for words in (_COMMENT.sub(" ", line).split() for line in text.splitlines())
+        for words in (_words(line) for line in text.splitlines())
     )
     layouts: tuple[_Layout, ...] = (*_LAYOUTS, _DESCRIBED) if described else _LAYOUTS
     if _begins_with_two(text):
@@ -74,9 +74,16 @@ def read(text: str) -> list[Problem]:
 
 
 def _begins_with_two(text: str) -> bool:
-    lines = (_COMMENT.sub(" ", line).split() for line in text.splitlines())
+    lines = (_words(line) for line in text.splitlines())
     numbers = (list(takewhile(_NUMBER.fullmatch, words)) for words in lines)
     return len(next((found for found in numbers if found), [])) == 2
+
+
+def _words(line: str) -> list[str]:
+    """What a line says without its comments: ``// …``, ``# …`` and ``/* … */``."""
+    first, *others = line.split("/*")
+    kept = [first, *(other.partition("*/")[2] for other in others)]
+    return _COMMENT.sub(" ", " ".join(kept)).split()
 
 
 def _tokens(text: str, *, texts: bool) -> list[tuple[str, int]]:
@@ -84,7 +91,7 @@ def _tokens(text: str, *, texts: bool) -> list[tuple[str, int]]:
     else than a number are passed over, and so is what follows the numbers of a line."""
     found: list[tuple[str, int]] = []
     for number, line in enumerate(text.splitlines(), 1):
-        words = _COMMENT.sub(" ", line).split()
+        words = _words(line)
         if texts:
             words = list(takewhile(_NUMBER.fullmatch, words))
         found.extend((word, number) for word in words)

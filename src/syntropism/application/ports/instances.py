@@ -14,6 +14,8 @@ from syntropism.domain.market.duality import SHARE_BITS
 PLACES_MAX: Final = 9
 NUMBER_MAX: Final = 10**15
 """Numbers in instances have at most so many places, and are not larger than this."""
+LENGTH_MAX: Final = 60
+"""Characters of a number, at most."""
 
 
 @frozen(slots=True)
@@ -46,11 +48,12 @@ class InstanceFormat:
 
 @frozen(slots=True)
 class Written:
-    """One bid as a file has it: exact numbers in the units of the file."""
+    """One bid as a file has it: exact numbers in the units of the file. Rates that are known to
+    be whole may be integers, which are much faster."""
 
     label: int | str
     amount: Decimal
-    rates: tuple[Decimal, ...]
+    rates: tuple[Decimal | int, ...]
     reserve: Decimal = Decimal(0)
     age: int = 0
 
@@ -62,8 +65,12 @@ def parse_number(text: object, where: str) -> Decimal:
         Invalid: no number, negative, too large, or too fine; ``where`` names line and field.
     """
     written = str(text).strip()
+    if len(written) > LENGTH_MAX:
+        raise Invalid(
+            f"{where}: {written[:30]!r}… is longer than {LENGTH_MAX} characters", field=where
+        )
     try:
-        number = Decimal(written) if len(written) <= 60 else Decimal("NaN")
+        number = Decimal(written)
     except ArithmeticError:
         raise Invalid(f"{where}: {written[:30]!r} is not a number", field=where) from None
     if not number.is_finite():
@@ -79,19 +86,27 @@ def parse_number(text: object, where: str) -> Decimal:
     return number
 
 
-def places(number: Decimal) -> int:
+def places(number: Decimal | int) -> int:
     """How many decimal places ``number`` needs."""
-    if not number:
+    if isinstance(number, int) or not number:
         return 0
-    exponent = number.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    # Not normalize(), which rounds the smallest numbers to zero.
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        return 0
+    zeros = next(i for i, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - zeros)
+
+
+def _scaled(number: Decimal | int, by: int) -> int:
+    return int(number * 10**by) if isinstance(number, int) else int(number.scaleb(by))
 
 
 def make_problem(
     bids: list[Written],
     capacity: tuple[Decimal, ...],
     known_optimum: Decimal | None = None,
-    prices: tuple[Decimal, ...] | None = None,
+    prices: tuple[Decimal | int, ...] | None = None,
     ageing_permille: int = 0,
 ) -> Problem:
     """A problem in integers: every column is scaled by the least power of ten that makes it
@@ -105,14 +120,14 @@ def make_problem(
     digits = max(map(places, prices), default=0) if prices else 0
 
     def candidate(position: int, bid: Written) -> Candidate:
-        rates = tuple(int(rate.scaleb(k)) for rate, k in zip(bid.rates, scales, strict=True))
+        rates = tuple(map(_scaled, bid.rates, scales))
         if prices is None:
             shares = ((w << SHARE_BITS) // c for w, c in zip(rates, free, strict=True) if c)
             posted = sum(shares)
         else:
             # One more factor than the scales need keeps the cost of small bundles apart.
             factors = [10 ** (max(scales) - k) for k in scales]
-            each = [int(p.scaleb(digits)) * f for p, f in zip(prices, factors, strict=True)]
+            each = [_scaled(p, digits) * f for p, f in zip(prices, factors, strict=True)]
             posted = cost(rates, 10**12, each)
         return Candidate(
             str(position),
