@@ -1,10 +1,12 @@
 """What a command does to the world: credits move, holds begin and end, events are recorded."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.rules import Rules
+from syntropism.domain.economy.accounts import BURN
 from syntropism.domain.economy.holds import Hold, HoldPurpose
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.economy.transfers import Transfer, TransferKind
@@ -23,6 +25,7 @@ class Effects:
         self._ids = rules.ids
         self._actor = actor
         self._correlation = correlation
+        self._first: EventId | None = None
         self.cycle = uow.cycles.latest_number()
 
     def new_id(self) -> str:
@@ -52,7 +55,8 @@ class Effects:
         reference: str = "",
         memo: str = "",
     ) -> Transfer | None:
-        """Moves credits now; zero amounts make no transfer (law 1).
+        """Moves credits now; zero amounts make no transfer (law 1). What is burned so is told
+        (a settled cycle tells its payments as one sum).
 
         Raises:
             InsufficientCredits: the debited account cannot cover it.
@@ -61,6 +65,9 @@ class Effects:
             return None
         transfer = self.transfer(debit, credit, amount, kind, reference, memo)
         self.uow.ledger.post([transfer])
+        if credit == BURN:
+            facts = {"account_id": debit, "reason": kind.value, "reference": reference}
+            self.uow.events.append([self.burned([transfer], self._first, **facts)])
         return transfer
 
     def hold(
@@ -110,17 +117,45 @@ class Effects:
             raise Conflict("hold is missing", hold_id=hold_id)
         return hold
 
-    def event(self, kind: str, **data: Any) -> Event:
-        """An event that has not been recorded yet."""
+    def event(
+        self,
+        kind: str,
+        cause: EventId | None = None,
+        /,
+        *,
+        event_id: EventId | None = None,
+        **data: Any,
+    ) -> Event:
+        """An event that has not been recorded yet; ``cause`` is the event that led to it."""
         return Event(
-            EventId(self._ids.new()),
+            event_id or EventId(self._ids.new()),
             kind,
             self.now,
             {"cycle": self.cycle, **data},
             correlation_id=self._correlation,
+            causation_id=cause or "",
             user_id=self._actor,
         )
 
-    def happened(self, kind: str, **data: Any) -> None:
-        """Records that something happened; it is published after the commit."""
-        self.uow.events.append([self.event(kind, **data)])
+    def burned(
+        self, transfers: Sequence[Transfer], cause: EventId | None = None, /, **data: Any
+    ) -> Event:
+        """The event that ``transfers``, at least one, burned their sum. It has the id of the
+        first: what is told of the books draws no lots, so a seed tells the same story."""
+        return self.event(
+            "economy.credits.burned",
+            cause,
+            event_id=EventId(transfers[0].id),
+            amount_micro=sum(one.amount for one in transfers),
+            **data,
+        )
+
+    def happened(self, kind: str, cause: EventId | None = None, /, **data: Any) -> EventId:
+        """Records that something happened; it is published after the commit. Unless a ``cause``
+        is given, what else a request or report of one window makes happen was caused by the
+        first that did. The id of the event."""
+        event = self.event(kind, cause or self._first, **data)
+        if self._correlation:
+            self._first = self._first or event.id
+        self.uow.events.append([event])
+        return event.id

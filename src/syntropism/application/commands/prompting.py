@@ -77,7 +77,7 @@ def score_prompt(fx: Effects, prompt_id: PromptId, scores: Scores, responder: st
     if prompt.hold_id is not None:
         fx.spend(prompt.hold_id, BURN, TransferKind.PROMPT_BURNED)
     fx.move(MINT_HUMAN, agent_account(prompt.agent_id), reward, TransferKind.REWARD, prompt.id)
-    fx.happened(
+    event_id = fx.happened(
         "attention.prompt.scored",
         prompt_id=prompt.id,
         agent_id=prompt.agent_id,
@@ -86,6 +86,7 @@ def score_prompt(fx: Effects, prompt_id: PromptId, scores: Scores, responder: st
     )
     fx.happened(
         "attention.reward.issued",
+        event_id,
         prompt_id=prompt.id,
         agent_id=prompt.agent_id,
         amount_micro=reward,

@@ -37,13 +37,20 @@ def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
     ]
     holds = fx.uow.holds.get(bid.hold_id for bid in won)
     fx.uow.holds.save([holds[bid.hold_id].ended(bid.payment or 0, fx.now) for bid in won])
-    fx.uow.ledger.post([move for bid in won for move in _charge(fx, bid, holds[bid.hold_id])])
+    moves = [move for bid in won for move in _charge(fx, bid, holds[bid.hold_id])]
+    fx.uow.ledger.post(moves)
     executions = [_execution(fx, bid) for bid in won]
     fx.uow.bids.save(won)
     fx.uow.executions.add(executions)
     _start_cooldowns(fx, executions, number)
     fx.uow.bids.thaw_losers(number)
-    fx.uow.events.append([*_win_events(fx, won, executions), *_loss_events(fx, frozen, result)])
+    fx.uow.events.append(
+        [
+            *_win_events(fx, won, executions),
+            *_burn_event(fx, moves),
+            *_loss_events(fx, frozen, result),
+        ]
+    )
     settled = cycle.settled(_certificate(fx, result, len(frozen), won))
     fx.uow.cycles.save(settled)
     return settled
@@ -87,24 +94,31 @@ def _start_cooldowns(fx: Effects, executions: list[Execution], number: int) -> N
 def _win_events(fx: Effects, won: list[Bid], executions: list[Execution]) -> list[Event]:
     events: list[Event] = []
     for bid, execution in zip(won, executions, strict=True):
-        events.append(
-            fx.event(
-                "market.bid.won",
-                bid_id=bid.id,
-                agent_id=bid.agent_id,
-                payment_micro=bid.payment,
-                fallback=bid.won_fallback,
-            )
+        victory = fx.event(
+            "market.bid.won",
+            bid_id=bid.id,
+            agent_id=bid.agent_id,
+            payment_micro=bid.payment,
+            fallback=bid.won_fallback,
         )
+        events.append(victory)
         events.append(
             fx.event(
                 "execution.run.queued",
+                victory.id,
                 execution_id=execution.id,
                 agent_id=bid.agent_id,
                 bid_id=bid.id,
             )
         )
     return events
+
+
+def _burn_event(fx: Effects, moves: list[Transfer]) -> list[Event]:
+    """All payments of a cycle as one sum: one event per win would only repeat what it says."""
+    paid = [move for move in moves if move.credit == BURN]
+    reason = TransferKind.PAYMENT.value
+    return [fx.burned(paid, reason=reason, wins=len(paid))] if paid else []
 
 
 def _loss_events(fx: Effects, frozen: Mapping[BidId, AgentId], result: RoundResult) -> list[Event]:
