@@ -26,6 +26,7 @@ from syntropism.adapters.system.clock import SystemClock, SystemIds
 from syntropism.adapters.system.keys import load_tokens, new_secret
 from syntropism.adapters.system.lock import FolderLock
 from syntropism.application.cycle import AllocationCycle
+from syntropism.application.desk import Desk
 from syntropism.application.operator_service import OperatorService
 from syntropism.application.ports.clearing_engine import ClearingEngine, ReferenceEngine
 from syntropism.application.ports.clock import Clock, Ids
@@ -34,8 +35,10 @@ from syntropism.application.ports.instances import InstanceFormat, Problem
 from syntropism.application.ports.sandbox import Sandbox
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.worker_desk import WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.report import Tables
+from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
@@ -47,6 +50,9 @@ from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring
 
 LARGE: Final = 500
 """From so many bids on, loading NumPy pays."""
+
+EMBEDDED: Final = WorkerId("embedded")
+"""The one worker of an economy in one process."""
 
 SDK_FILE: Final = Path(__file__).parent.parent / "agent_sdk" / "syntropism_sdk.py"
 
@@ -129,22 +135,15 @@ def _human(wiring: Wiring) -> HumanChannel | None:
 
 def _worker(
     wiring: Wiring,
-    store: UnitOfWorkFactory,
-    rules: Rules,
+    desk: WorkerDesk,
     sandbox: Sandbox,
     workspaces: Workspaces,
-    tokens: TokenIssuer,
-    clock: Clock,
     service_address: tuple[str, int],
 ) -> Worker:
     return Worker(
-        id=WorkerId("embedded"),
-        store=store,
-        rules=rules,
+        desk=desk,
         sandbox=sandbox,
         workspaces=workspaces,
-        tokens=tokens,
-        clock=clock,
         service_address=service_address,
         slots=wiring.slots,
         stopping=wiring.stopping,
@@ -294,8 +293,12 @@ class Container(containers.DeclarativeContainer):
     human = providers.ThreadSafeSingleton(_human, wiring)
     service_address = providers.Object(("127.0.0.1", 0))
     """Where the API listens; set (overridden) once it does."""
+    queue = providers.ThreadSafeSingleton(RowQueue, store)
+    desk = providers.ThreadSafeSingleton(
+        Desk, worker_id=EMBEDDED, store=store, rules=rules, tokens=tokens, queue=queue
+    )
     worker = providers.ThreadSafeSingleton(
-        _worker, wiring, store, rules, sandbox, workspaces, tokens, clock, service_address
+        _worker, wiring, desk, sandbox, workspaces, service_address
     )
     cycle = providers.ThreadSafeSingleton(
         _cycle, wiring, store, rules, clock, workspaces, worker, human

@@ -1,6 +1,5 @@
 """The history of the schema: up, down, up; equal to the tables; safe to interrupt."""
 
-import re
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from syntropism.adapters.sql.tables import metadata
 
 
 def described(path) -> dict[str, list[str]]:
-    """Everything in a database, by name, as SQL whose lines come in any order."""
+    """Everything in a database, by name, as SQL whose parts come in any order."""
     connection = sqlite3.connect(path)
     try:
         rows = connection.execute(
@@ -26,7 +25,21 @@ def described(path) -> dict[str, list[str]]:
         ).fetchall()
     finally:
         connection.close()
-    return {name: sorted(re.split(r"\s*,?\s*\n\s*", sql)) for name, sql in rows}
+    return {name: parts(sql) for name, sql in rows}
+
+
+def parts(sql: str) -> list[str]:
+    """What stands between the commas of a table, however it is broken into lines."""
+    head, _, body = sql.partition("(")
+    found, depth = [""], 0
+    for sign in " ".join(body.rpartition(")")[0].split()):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += sign
+    ending = " ".join(body.rpartition(")")[2].split())
+    return [" ".join(head.split()), ending, *sorted(one.strip() for one in found)]
 
 
 def test_the_known_revisions_are_those_in_the_folder():

@@ -9,12 +9,13 @@ from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.application.commands import cycle_steps, settling, windows
-from syntropism.application.commands.bidding import BidRequest
+from syntropism.application.commands.bidding import BidRequest, withdraw_bid
 from syntropism.application.commands.founding import found_economy
 from syntropism.application.commands.spawning import BirthRequest, create_agent
 from syntropism.application.effects import Effects
 from syntropism.application.operator_service import OperatorService
 from syntropism.application.ports.tokens import AgentIdentity
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.domain.credits import MICRO
@@ -30,7 +31,7 @@ class Town:
     """A founded economy, and short words for what the tests do to it."""
 
     clock: SimulatedClock
-    store: MemoryStore
+    store: UnitOfWorkFactory
     rules: Rules
     service: SystemService
     operators: OperatorService
@@ -53,14 +54,27 @@ class Town:
         request = BirthRequest(name, credits * MICRO, {"main.py": b""}, "", bid)
         return self.do(lambda fx: create_agent(fx, request, bids=bid is not None)).id
 
-    def clear(self) -> int:
-        """Opens a cycle and settles it; its number."""
+    def clear(self, offered_to: str | None = None) -> int:
+        """Opens a cycle and settles it; its number. Winners are offered to a worker."""
         number = self.do(cycle_steps.open_cycle).number
         cycle = self.do(lambda fx: cycle_steps.freeze(fx, number))
         bids = self.do(lambda fx: cycle_steps.auction_bids(fx, number, fx.uow.bids.frozen(number)))
         result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
-        self.do(lambda fx: settling.settle(fx, number, result))
+        places = {win.bid_id: offered_to for win in result.wins} if offered_to else {}
+        self.do(lambda fx: settling.settle(fx, number, result, places))
         return number
+
+    def close(self) -> None:
+        """Ends the cycle."""
+        number = self.ask(lambda uow: uow.cycles.latest()).number
+        self.do(lambda fx: cycle_steps.collect(fx, number))
+        self.do(lambda fx: cycle_steps.reprice(fx, number))
+        self.do(lambda fx: cycle_steps.cull(fx, number, wall_time=False))
+        self.do(lambda fx: cycle_steps.close(fx, number))
+
+    def withdraw(self, agent_id: str, bid_id: str) -> None:
+        """Takes an open bid back."""
+        self.do(lambda fx: withdraw_bid(fx, agent_id, bid_id))
 
     def lease(self):
         """A worker takes everything that is queued."""
@@ -92,7 +106,11 @@ class Town:
 @pytest.fixture
 def town() -> Town:
     clock = SimulatedClock()
-    store = MemoryStore(clock)
+    return founded(MemoryStore(clock), clock)
+
+
+def founded(store, clock: SimulatedClock) -> Town:
+    """A town in ``store``."""
     rules = Rules(lively_parameters(), SeededIds(1, clock))
     made = Town(
         clock,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syntropism.application.commands import cycle_steps, windows
+from syntropism.application.commands import windows
 from syntropism.application.commands.dying import kill_agent
 from syntropism.application.operator_service import LOCAL
 from syntropism.domain.credits import MICRO
@@ -131,12 +131,4 @@ def test_the_death_of_an_agent_refunds_its_living_sponsor_only_if_nothing_has_be
             town.lease()
         town.do(lambda fx, agent=agent: kill_agent(fx, agent))
         assert before - town.balance(TREASURY) == (paid if leased else 0)
-        _close(town)
-
-
-def _close(town):
-    number = town.ask(lambda uow: uow.cycles.latest()).number
-    town.do(lambda fx: cycle_steps.collect(fx, number))
-    town.do(lambda fx: cycle_steps.reprice(fx, number))
-    town.do(lambda fx: cycle_steps.cull(fx, number, wall_time=False))
-    town.do(lambda fx: cycle_steps.close(fx, number))
+        town.close()

@@ -9,8 +9,10 @@ from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.agent_sdk.syntropism_sdk import Bundle as SdkBundle
 from syntropism.application.commands.leading import take_lead
 from syntropism.application.cycle import LEAD_MS, AllocationCycle
+from syntropism.application.desk import Desk
 from syntropism.application.operator_service import LOCAL
 from syntropism.application.queries.economy import status
+from syntropism.application.row_queue import RowQueue
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
 from syntropism.domain.attention.prompts import Scores
@@ -69,15 +71,17 @@ class Process:
         self.store = store
         workspaces = MemoryWorkspaces()
         worker = Worker(
-            id="w",
-            store=store,
-            rules=town.rules,
+            desk=Desk(
+                worker_id="w",
+                store=store,
+                rules=town.rules,
+                tokens=EdDsaTokens(new_key()),
+                queue=RowQueue(store),
+            ),
             sandbox=InProcessSandbox(
                 SystemService(store, town.rules), workspaces, lambda _agent, _files: live
             ),
             workspaces=workspaces,
-            tokens=EdDsaTokens(new_key()),
-            clock=town.clock,
             service_address=("127.0.0.1", 1),
         )
         self.cycle = AllocationCycle(

@@ -1,12 +1,14 @@
-"""Executions and dead letters in memory."""
+"""Executions, dead letters and workers in memory."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
-from syntropism.domain.identifiers import AgentId, BidId, DeadLetterId, ExecutionId
+from syntropism.domain.execution.workers import DeclaredWorker
+from syntropism.domain.identifiers import AgentId, BidId, DeadLetterId, ExecutionId, WorkerId
 
 
 class MemoryExecutions:
@@ -49,9 +51,28 @@ class MemoryExecutions:
     def of_bids(self, bid_ids: Iterable[BidId]) -> list[Execution]:
         return [row for bid_id in bid_ids for row in self._table.in_bucket(self._of_bid, bid_id)]
 
-    def lease_candidates(self, limit: int) -> list[Execution]:
-        queued = self._table.in_bucket(self._queued, True)
+    def lease_candidates(
+        self, limit: int, worker_id: WorkerId | None = None, waited: datetime | None = None
+    ) -> list[Execution]:
+        queued = [
+            row
+            for row in self._table.in_bucket(self._queued, True)
+            if worker_id is None
+            or row.offered_to in (None, worker_id)
+            or (waited is not None and row.queued_at <= waited)
+        ]
         return sorted(queued, key=lambda row: row.id)[:limit]
+
+    def queued_among(self, execution_ids: Iterable[ExecutionId]) -> list[Execution]:
+        wanted = set(execution_ids)
+        return [row for row in self.lease_candidates(len(self._table)) if row.id in wanted]
+
+    def under_way_of(self, worker_id: WorkerId) -> list[Execution]:
+        return [
+            row
+            for row in self.unfinished()
+            if row.worker_id == worker_id and row.status is not ExecutionStatus.QUEUED
+        ]
 
     def page(
         self,
@@ -96,3 +117,22 @@ class MemoryDeadLetters:
     ) -> list[DeadLetter]:
         rows = (row for row in self._table.newest() if status is None or row.status is status)
         return newest_page(rows, lambda row: row.id, limit, before)
+
+
+class MemoryWorkers:
+    """Workers by id."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._table: Table[WorkerId, DeclaredWorker] = Table(journal)
+
+    def get(self, worker_id: WorkerId) -> DeclaredWorker | None:
+        return self._table.get(worker_id)
+
+    def save(self, worker: DeclaredWorker) -> None:
+        self._table.put(worker.id, worker)
+
+    def live(self, now: datetime) -> list[DeclaredWorker]:
+        return [one for one in self.everyone() if one.live(now)]
+
+    def everyone(self) -> list[DeclaredWorker]:
+        return sorted(self._table.newest(), key=lambda one: one.id)

@@ -7,7 +7,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Self
 
-from syntropism.adapters.memory.execution import MemoryDeadLetters, MemoryExecutions
+from syntropism.adapters.memory.execution import MemoryDeadLetters, MemoryExecutions, MemoryWorkers
 from syntropism.adapters.memory.history import MemoryAnswers, MemoryEvents, MemoryLeases
 from syntropism.adapters.memory.ledger import MemoryHolds, MemoryLedger
 from syntropism.adapters.memory.market import MemoryBids, MemoryCycles, MemoryMarketStates
@@ -46,6 +46,7 @@ class MemoryStore:
         self.answers = MemoryAnswers(self.journal)
         self.leases = MemoryLeases(self.journal)
         self.operators = MemoryOperators(self.journal)
+        self.workers = MemoryWorkers(self.journal)
 
     def _occupied(self, agent_id: AgentId) -> bool:
         return (
@@ -79,6 +80,7 @@ class MemoryUnitOfWork:
         self.answers = store.answers
         self.leases = store.leases
         self.operators = store.operators
+        self.workers = store.workers
 
     def __enter__(self) -> Self:
         self._store.lock.acquire()

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    or_,
     select,
     text,
 )
@@ -24,7 +25,7 @@ from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, upd
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO, UtcDateTime
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
-from syntropism.domain.identifiers import AgentId, BidId, ExecutionId
+from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
 from syntropism.domain.market.resources import Bundle
 
 UNFINISHED_EXECUTION: Final = text("executions.status IN ('queued', 'leased', 'running')")
@@ -53,6 +54,7 @@ executions: Final = Table(
     Column("deadline", UtcDateTime),
     Column("acted", Boolean, nullable=False),
     Column("prompts_submitted", Integer, nullable=False),
+    Column("offered_to", Text),
     deleted_at(),
     Column("ended_cycle", Integer),
     Column("exit_code", Integer),
@@ -92,7 +94,7 @@ execution_logs: Final = Table(
     created_at(),
 )
 
-_COLUMNS: Final = tuple(executions.columns)[:30]
+_COLUMNS: Final = tuple(executions.columns)[:31]
 _KEPT: Final = 11
 """How many leading columns never change."""
 _SAVED: Final = (*(column.name for column in _COLUMNS[_KEPT:]), "updated_at")
@@ -103,6 +105,9 @@ _BY_ID: Final = select(*_COLUMNS).where(executions.c.id == bindparam("wanted"))
 _UNFINISHED_OF: Final = select(*_COLUMNS).where(
     UNFINISHED_EXECUTION, executions.c.agent_id == bindparam("wanted")
 )
+
+
+_QUEUED: Final = executions.c.status == ExecutionStatus.QUEUED.value
 
 
 class SqlExecutions:
@@ -136,10 +141,28 @@ class SqlExecutions:
         won = self._transaction.among(executions.c.bid_id, bid_ids)
         return self._found(select(*_COLUMNS).where(won))
 
-    def lease_candidates(self, limit: int) -> list[Execution]:
-        queued = executions.c.status == ExecutionStatus.QUEUED.value
-        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, queued).limit(limit)
+    def lease_candidates(
+        self, limit: int, worker_id: WorkerId | None = None, waited: datetime | None = None
+    ) -> list[Execution]:
+        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, _QUEUED).limit(limit)
+        if worker_id is not None:
+            offered = executions.c.offered_to
+            wanted = wanted.where(
+                or_(offered.is_(None), offered == worker_id, executions.c.queued_at <= waited)
+            )
         return self._found(self._transaction.locked(wanted.order_by(executions.c.id), skip=True))
+
+    def queued_among(self, execution_ids: Iterable[ExecutionId]) -> list[Execution]:
+        among = self._transaction.among(executions.c.id, execution_ids)
+        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, _QUEUED, among)
+        return self._found(self._transaction.locked(wanted.order_by(executions.c.id), skip=True))
+
+    def under_way_of(self, worker_id: WorkerId) -> list[Execution]:
+        leased = executions.c.status != ExecutionStatus.QUEUED.value
+        wanted = select(*_COLUMNS).where(
+            UNFINISHED_EXECUTION, leased, executions.c.worker_id == worker_id
+        )
+        return self._found(wanted.order_by(executions.c.id))
 
     def page(
         self,
@@ -199,6 +222,7 @@ def _row(execution: Execution) -> tuple[Any, ...]:
         execution.deadline,
         execution.acted,
         execution.prompts_submitted,
+        execution.offered_to,
         execution.ended_at,
         execution.ended_cycle,
         execution.exit_code,
@@ -231,16 +255,17 @@ def _execution(row: Row) -> Execution:
         deadline=row[17],
         acted=row[18],
         prompts_submitted=row[19],
-        ended_at=row[20],
-        ended_cycle=row[21],
-        exit_code=row[22],
+        offered_to=row[20],
+        ended_at=row[21],
+        ended_cycle=row[22],
+        exit_code=row[23],
         usage=Usage(
-            cpu_ms=row[23],
-            memory_peak_bytes=row[24],
-            wall_ms=row[25],
-            workspace_bytes=row[26],
-            workspace_files=row[27],
+            cpu_ms=row[24],
+            memory_peak_bytes=row[25],
+            wall_ms=row[26],
+            workspace_bytes=row[27],
+            workspace_files=row[28],
         ),
-        detail=row[28],
-        refunded=row[29],
+        detail=row[29],
+        refunded=row[30],
     )

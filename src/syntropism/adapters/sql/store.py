@@ -35,6 +35,7 @@ from syntropism.adapters.sql.operators import SqlOperators
 from syntropism.adapters.sql.prompts import SqlPrompts
 from syntropism.adapters.sql.readers import Readers
 from syntropism.adapters.sql.transaction import Transaction
+from syntropism.adapters.sql.workers import SqlWorkers
 from syntropism.adapters.sql.workspaces import SqlWorkspaceFiles
 from syntropism.application.ports.clock import Clock
 from syntropism.application.ports.unit_of_work import StorageFailed
@@ -164,6 +165,7 @@ class SqlUnitOfWork:
         self.answers = SqlAnswers(transaction)
         self.leases = SqlLeases(transaction)
         self.operators = SqlOperators(transaction)
+        self.workers = SqlWorkers(transaction)
 
     def __exit__(
         self,

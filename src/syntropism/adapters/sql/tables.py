@@ -15,6 +15,7 @@ from syntropism.adapters.sql.messages import messages
 from syntropism.adapters.sql.operators import operators
 from syntropism.adapters.sql.prompts import prompts, responses
 from syntropism.adapters.sql.schema import metadata
+from syntropism.adapters.sql.workers import workers
 from syntropism.adapters.sql.workspaces import workspaces
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "prompts",
     "responses",
     "transfers",
+    "workers",
     "workspaces",
 ]

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from functools import reduce
+from types import MappingProxyType
+from typing import Final
 
 from syntropism.application.effects import Effects
 from syntropism.domain.economy.accounts import BURN
@@ -10,16 +12,22 @@ from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.errors import Conflict
 from syntropism.domain.events import Event
 from syntropism.domain.execution.executions import Execution
-from syntropism.domain.identifiers import AgentId, BidId, ExecutionId
+from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
 from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep, LossRecord
 from syntropism.domain.market.resources import NOTHING, add_rates
 
+NOWHERE: Final[Mapping[str, WorkerId]] = MappingProxyType({})
+"""No bid has a place of its own: there is one worker."""
 
-def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
+
+def settle(
+    fx: Effects, number: int, result: RoundResult, places: Mapping[str, WorkerId] = NOWHERE
+) -> Cycle:
     """Pays the holds of the winners, queues their executions, starts cooldowns, lets the losers
-    age, and stores the certificate. Repeating it does nothing.
+    age, and stores the certificate. ``places`` tells by bid which worker has room for it.
+    Repeating it does nothing.
 
     A winner whose bid was cancelled since the freeze (its agent died) is passed over, in the
     certificate too.
@@ -39,7 +47,7 @@ def settle(fx: Effects, number: int, result: RoundResult) -> Cycle:
     fx.uow.holds.save([holds[bid.hold_id].ended(bid.payment or 0, fx.now) for bid in won])
     moves = [move for bid in won for move in _charge(fx, bid, holds[bid.hold_id])]
     fx.uow.ledger.post(moves)
-    executions = [_execution(fx, bid) for bid in won]
+    executions = [_execution(fx, bid, places.get(bid.id)) for bid in won]
     fx.uow.bids.save(won)
     fx.uow.executions.add(executions)
     _start_cooldowns(fx, executions, number)
@@ -69,7 +77,7 @@ def _won_offer(bid: Bid) -> Offer:
     return bid.fallback if bid.won_fallback and bid.fallback else bid.main
 
 
-def _execution(fx: Effects, bid: Bid) -> Execution:
+def _execution(fx: Effects, bid: Bid, offered_to: WorkerId | None) -> Execution:
     return Execution(
         id=ExecutionId(fx.new_id()),
         agent_id=bid.agent_id,
@@ -79,6 +87,7 @@ def _execution(fx: Effects, bid: Bid) -> Execution:
         bundle=_won_offer(bid).bundle,
         payment=bid.payment or 0,
         queued_at=fx.now,
+        offered_to=offered_to,
     )
 
 

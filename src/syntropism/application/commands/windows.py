@@ -1,6 +1,6 @@
 """The life of a window: leased, started, ended; or lost by a fault of ours and tried again."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,11 +13,22 @@ from syntropism.domain.execution.executions import Execution, ExecutionStatus, U
 from syntropism.domain.identifiers import DeadLetterId, ExecutionId, WorkerId
 
 
-def lease_windows(fx: Effects, worker_id: WorkerId, limit: int, lease_ms: int) -> list[Execution]:
-    """Up to ``limit`` queued executions for a worker, each for a new attempt."""
+def lease_windows(
+    fx: Effects,
+    worker_id: WorkerId,
+    limit: int,
+    lease_ms: int,
+    claimed: Collection[ExecutionId] | None = None,
+) -> list[Execution]:
+    """Up to ``limit`` queued executions for a worker, each for a new attempt: of those that it
+    has ``claimed``, or the oldest."""
     until = fx.now + timedelta(milliseconds=lease_ms)
     leased: list[Execution] = []
-    for queued in fx.uow.executions.lease_candidates(limit):
+    if claimed is None:
+        candidates = fx.uow.executions.lease_candidates(limit)
+    else:
+        candidates = fx.uow.executions.queued_among(claimed)
+    for queued in candidates[:limit]:
         execution = queued.leased(worker_id, until)
         fx.uow.executions.save(execution)
         fx.happened(
@@ -31,8 +42,15 @@ def lease_windows(fx: Effects, worker_id: WorkerId, limit: int, lease_ms: int) -
     return leased
 
 
-def start_window(fx: Effects, execution_id: ExecutionId, attempt: int, margin_ms: int) -> Execution:
-    """The attempt begins now: its deadline is fixed; the lease outlives it by ``margin_ms``.
+def start_window(
+    fx: Effects,
+    execution_id: ExecutionId,
+    attempt: int,
+    margin_ms: int,
+    lease_ms: int | None = None,
+) -> Execution:
+    """The attempt begins now: its deadline is fixed; the lease outlives it by ``margin_ms``, or
+    lasts only ``lease_ms`` where the worker renews it.
 
     Raises:
         Conflict: the attempt is no longer current (its agent died, or another worker has it).
@@ -40,7 +58,8 @@ def start_window(fx: Effects, execution_id: ExecutionId, attempt: int, margin_ms
     leased = fx.uow.executions.get(execution_id)
     if leased is None or not leased.under_way(attempt):
         raise Conflict("this attempt is no longer current", execution_id=execution_id)
-    until = fx.now + timedelta(milliseconds=leased.bundle.duration_ms + margin_ms)
+    lasts = leased.bundle.duration_ms + margin_ms if lease_ms is None else lease_ms
+    until = fx.now + timedelta(milliseconds=lasts)
     execution = leased.running(fx.now, until)
     fx.uow.executions.save(execution)
     fx.happened(
@@ -50,6 +69,21 @@ def start_window(fx: Effects, execution_id: ExecutionId, attempt: int, margin_ms
         attempt=attempt,
     )
     return execution
+
+
+def renew_window(
+    fx: Effects, execution_id: ExecutionId, attempt: int, margin_ms: int, lease_ms: int
+) -> bool:
+    """Another ``lease_ms`` for the attempt, but none beyond ``margin_ms`` after its deadline;
+    false if it is no longer current."""
+    found = fx.uow.executions.get(execution_id)
+    if found is None or not found.under_way(attempt):
+        return False
+    until = fx.now + timedelta(milliseconds=lease_ms)
+    if found.deadline is not None:
+        until = min(until, found.deadline + timedelta(milliseconds=margin_ms))
+    fx.uow.executions.save(found.renewed(until))
+    return True
 
 
 def end_window(
@@ -192,6 +226,13 @@ def recover_windows(fx: Effects, *, everything: bool = False) -> list[Execution]
         if lost:
             recovered.append(_fail(fx, execution, detail, {}))
     return recovered
+
+
+def take_back(fx: Effects, execution: Execution) -> Execution:
+    """The window as it is, or as it becomes if a worker has it whose lease has run out."""
+    if execution.final or not _expired(execution, fx.now):
+        return execution
+    return _fail(fx, execution, "its worker was lost", {})
 
 
 def _expired(execution: Execution, now: datetime) -> bool:

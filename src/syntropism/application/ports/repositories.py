@@ -17,6 +17,7 @@ from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.events import Event
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
+from syntropism.domain.execution.workers import DeclaredWorker
 from syntropism.domain.identifiers import (
     AccountId,
     AgentId,
@@ -26,6 +27,7 @@ from syntropism.domain.identifiers import (
     HoldId,
     OperatorId,
     PromptId,
+    WorkerId,
 )
 from syntropism.domain.market.bids import Bid, BidStatus
 from syntropism.domain.market.cycles import Cycle
@@ -232,8 +234,20 @@ class Executions(Protocol):
         """Every execution that one of these bids has won."""
         ...
 
-    def lease_candidates(self, limit: int) -> list[Execution]:
-        """Queued executions, oldest first, locked for this worker alone."""
+    def lease_candidates(
+        self, limit: int, worker_id: WorkerId | None = None, waited: datetime | None = None
+    ) -> list[Execution]:
+        """Queued executions, oldest first, locked for this worker alone: for ``worker_id`` those
+        that were offered to it or to nobody, and those queued since ``waited`` or longer."""
+        ...
+
+    def queued_among(self, execution_ids: Iterable[ExecutionId]) -> list[Execution]:
+        """Those of these that are queued, oldest first, locked; rows that another transaction
+        has locked are passed over."""
+        ...
+
+    def under_way_of(self, worker_id: WorkerId) -> list[Execution]:
+        """What ``worker_id`` has leased or is running, oldest first."""
         ...
 
     def page(
@@ -427,3 +441,22 @@ class Operators(Protocol):
     def by_token_hash(self, token_hash: str) -> Operator | None: ...
 
     def count(self) -> int: ...
+
+
+class Workers(Protocol):
+    """What workers have declared. In one process there is one worker, which declares nothing:
+    the configured capacity is its."""
+
+    def get(self, worker_id: WorkerId) -> DeclaredWorker | None:
+        """The worker, locked until the end of the transaction."""
+        ...
+
+    def save(self, worker: DeclaredWorker) -> None: ...
+
+    def live(self, now: datetime) -> list[DeclaredWorker]:
+        """Those that windows can be offered to at ``now``, in order of their ids."""
+        ...
+
+    def everyone(self) -> list[DeclaredWorker]:
+        """All that ever signed on, in order of their ids."""
+        ...

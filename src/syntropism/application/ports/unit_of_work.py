@@ -20,6 +20,7 @@ from syntropism.application.ports.repositories import (
     Messages,
     Operators,
     Prompts,
+    Workers,
     WorkspaceFiles,
 )
 
@@ -57,6 +58,8 @@ class UnitOfWork(Protocol):
     def leases(self) -> Leases: ...
     @property
     def operators(self) -> Operators: ...
+    @property
+    def workers(self) -> Workers: ...
 
     def now(self) -> datetime:
         """The time of the store: the one clock that leases and deadlines compare on (UTC)."""

@@ -68,7 +68,8 @@ class Execution:
 
     ``attempt`` numbers the leases (0 = never leased) and fences them: only the current attempt
     can act or report. ``acted`` tells whether some attempt has committed a command; after that
-    it is never tried again. ``payment`` is what the window cost, in micro-credits.
+    it is never tried again. ``payment`` is what the window cost, in micro-credits;
+    ``offered_to`` the worker that had room for it when it was won, which may take it first.
     """
 
     id: ExecutionId
@@ -87,6 +88,7 @@ class Execution:
     deadline: datetime | None = None
     acted: bool = False
     prompts_submitted: int = 0
+    offered_to: WorkerId | None = None
     ended_at: datetime | None = None
     ended_cycle: int | None = None
     exit_code: int | None = None
@@ -151,6 +153,11 @@ class Execution:
             lease_expires_at=until,
         )
 
+    def renewed(self, until: datetime) -> "Execution":
+        """Still in the hands of its worker; a lease never becomes shorter."""
+        assert self.lease_expires_at is not None
+        return evolve(self, lease_expires_at=max(until, self.lease_expires_at))
+
     def requeued(self, now: datetime) -> "Execution":
         """Given back after a fault of ours, to be tried again without a new charge."""
         self._to(ExecutionStatus.QUEUED)
@@ -158,6 +165,7 @@ class Execution:
             self,
             status=ExecutionStatus.QUEUED,
             queued_at=now,
+            offered_to=None,
             worker_id=None,
             lease_expires_at=None,
             started_at=None,

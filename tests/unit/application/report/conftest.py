@@ -15,7 +15,9 @@ from syntropism.application.commands.founding import found_economy
 from syntropism.application.commands.leading import take_lead
 from syntropism.application.commands.spawning import BirthRequest, create_agent
 from syntropism.application.cycle import AllocationCycle
+from syntropism.application.desk import Desk
 from syntropism.application.effects import Effects
+from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
@@ -63,13 +65,15 @@ def lived() -> Lived:
         return behaviours[agent.strategy]
 
     worker = Worker(
-        id="worker",
-        store=store,
-        rules=rules,
+        desk=Desk(
+            worker_id="worker",
+            store=store,
+            rules=rules,
+            tokens=EdDsaTokens(new_key()),
+            queue=RowQueue(store),
+        ),
         sandbox=InProcessSandbox(SystemService(store, rules), workspaces, behaviour_of),
         workspaces=workspaces,
-        tokens=EdDsaTokens(new_key()),
-        clock=clock,
         service_address=("127.0.0.1", 1),
     )
     cycle = AllocationCycle(

@@ -1,0 +1,161 @@
+"""The desk from inside: what a worker asks for, as commands, one transaction each."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from attrs import frozen
+
+from syntropism.application.commands.windows import (
+    end_window,
+    lease_windows,
+    lose_window,
+    renew_window,
+    start_window,
+    take_back,
+)
+from syntropism.application.effects import Effects
+from syntropism.application.ports.execution_queue import ExecutionQueue
+from syntropism.application.ports.sandbox import WindowOutcome
+from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
+from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.application.ports.worker_desk import LeasedWindow, StartedWindow
+from syntropism.application.queries.execution import environment
+from syntropism.application.rules import Rules
+from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
+from syntropism.domain.identifiers import ExecutionId, WorkerId
+
+LEASE_MS: Final = 60_000
+"""How long a worker in this process may take between leasing a window and starting it."""
+
+MARGIN_MS: Final = 30_000
+"""How long a lease outlives its window's deadline."""
+
+AGAIN_MS: Final = 1_000
+"""When to tell again of a window that could not be leased now."""
+
+
+@frozen(slots=True, kw_only=True)
+class Desk:
+    """Where the worker ``worker_id`` takes windows and reports how they ended.
+
+    A worker elsewhere can be gone at any moment, so it holds its windows by leases of
+    ``lease_ms`` that it ``renews``; one in this process holds them beyond their deadlines.
+    """
+
+    worker_id: WorkerId
+    store: UnitOfWorkFactory
+    rules: Rules
+    tokens: TokenIssuer
+    queue: ExecutionQueue
+    lease_ms: int = LEASE_MS
+    renews: bool = False
+
+    def lease(self, limit: int) -> list[LeasedWindow]:
+        """See the port."""
+        delivered = self.queue.claim(self.worker_id, limit)
+        if not delivered:
+            return []
+        receipts = {one.execution_id: one.receipt for one in delivered}
+        with self.store() as uow:
+            fx = Effects(uow, self.rules, self.worker_id)
+            leased = lease_windows(fx, self.worker_id, limit, self.lease_ms, claimed=receipts)
+            windows = [self._window(uow, one, receipts.pop(one.id)) for one in leased]
+            waits = {one: self._waits(fx, one) for one in receipts}
+            uow.commit()
+        for one, milliseconds in waits.items():
+            if milliseconds is None:
+                self.queue.done(receipts[one])
+            else:
+                self.queue.give_back(receipts[one], milliseconds)
+        return windows
+
+    def _waits(self, fx: Effects, execution_id: ExecutionId) -> int | None:
+        """In how many milliseconds to tell again of a window that could not be leased; ``None``
+        for never. A worker that is gone is noticed here too."""
+        found = fx.uow.executions.get(execution_id)
+        if found is None or found.final:
+            return None
+        now = take_back(fx, found)
+        if now.final:
+            return None
+        return AGAIN_MS if now is found else 0
+
+    def _window(self, uow: UnitOfWork, leased: Execution, receipt: str) -> LeasedWindow:
+        return LeasedWindow(
+            execution_id=leased.id,
+            agent_id=leased.agent_id,
+            attempt=leased.attempt,
+            bundle=leased.bundle,
+            files=uow.workspace_files.get(leased.agent_id),
+            receipt=receipt,
+        )
+
+    def start(self, window: LeasedWindow) -> StartedWindow:
+        """See the port."""
+        with self.store() as uow:
+            fx = self._effects(uow, window)
+            lasts = self.lease_ms if self.renews else None
+            started = start_window(fx, window.execution_id, window.attempt, MARGIN_MS, lasts)
+            env = environment(uow, self.rules.parameters, started)
+            uow.commit()
+        assert started.deadline is not None
+        grace = timedelta(milliseconds=self.rules.parameters.token_grace_ms)
+        identity = AgentIdentity(started.agent_id, started.id, started.attempt)
+        return StartedWindow(env=env, token=self.tokens.issue(identity, started.deadline + grace))
+
+    def goes_on(self, window: LeasedWindow) -> bool:
+        """See the port."""
+        if self.renews:
+            return self._renewed(window)
+        with self.store(read_only=True) as uow:
+            now = uow.executions.get(window.execution_id)
+        return now is not None and not now.final and now.attempt == window.attempt
+
+    def _renewed(self, window: LeasedWindow) -> bool:
+        with self.store() as uow:
+            fx = self._effects(uow, window)
+            current = renew_window(
+                fx, window.execution_id, window.attempt, MARGIN_MS, self.lease_ms
+            )
+            uow.commit()
+        if current:
+            self.queue.extend(window.receipt)
+        return current
+
+    def report(self, window: LeasedWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
+        """See the port."""
+        with self.store() as uow:
+            end_window(
+                self._effects(uow, window),
+                window.execution_id,
+                window.attempt,
+                ExecutionStatus(outcome.termination.value),
+                Usage(
+                    cpu_ms=outcome.cpu_ms,
+                    memory_peak_bytes=outcome.memory_peak_bytes,
+                    wall_ms=outcome.wall_ms,
+                    workspace_bytes=outcome.workspace_bytes,
+                    workspace_files=outcome.workspace_files,
+                ),
+                exit_code=outcome.exit_code,
+                detail=outcome.detail,
+                log=outcome.log,
+                env=env,
+            )
+            uow.commit()
+        self.queue.done(window.receipt)
+
+    def lose(self, window: LeasedWindow, detail: str, env: Mapping[str, Any]) -> None:
+        """See the port."""
+        with self.store() as uow:
+            fx = self._effects(uow, window)
+            lost = lose_window(fx, window.execution_id, window.attempt, detail, env)
+            uow.commit()
+        if lost is not None and not lost.final:
+            self.queue.give_back(window.receipt, 0)
+        else:
+            self.queue.done(window.receipt)
+
+    def _effects(self, uow: UnitOfWork, window: LeasedWindow) -> Effects:
+        return Effects(uow, self.rules, self.worker_id, correlation=window.execution_id)

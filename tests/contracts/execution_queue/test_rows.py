@@ -1,0 +1,26 @@
+"""The rows as the queue, in memory and on SQLite."""
+
+import pytest
+from tests.contracts.execution_queue.suite import Bench, ExecutionQueueContract
+from tests.unit.application.conftest import founded
+
+from syntropism.adapters.memory.store import MemoryStore
+from syntropism.adapters.memory.time import SimulatedClock
+from syntropism.adapters.sql.store import SqlStore
+from syntropism.application.row_queue import RowQueue
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def bench(request, tmp_path):
+    clock = SimulatedClock()
+    if request.param == "memory":
+        store = MemoryStore(clock)
+        yield Bench(town=founded(store, clock), queue=RowQueue(store), delays=False)
+        return
+    store = SqlStore(f"sqlite:///{tmp_path}/town.db", clock)
+    yield Bench(town=founded(store, clock), queue=RowQueue(store), delays=False)
+    store.close()
+
+
+class TestRows(ExecutionQueueContract):
+    """Every line of the contract."""
