@@ -37,7 +37,7 @@ from syntropism.domain.population.agents import Agent
 from syntropism.entrypoints.collecting import collect_seldom
 
 CHANGED = ("bids", "holds", "accounts")
-ADDED = ("transfers", "executions", "events", "cycles", "market_state_history")
+ADDED = ("transfers", "executions", "events", "cycles", "cycle_losses", "market_state_history")
 
 
 class Town:

@@ -11,7 +11,7 @@ from syntropism.domain.economy.holds import Hold, HoldPurpose
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.errors import Conflict
-from syntropism.domain.events import Event
+from syntropism.domain.events import Event, EventBatch
 from syntropism.domain.identifiers import AccountId, EventId, HoldId, TransferId
 
 
@@ -134,6 +134,20 @@ class Effects:
             {"cycle": self.cycle, **data},
             correlation_id=self._correlation,
             causation_id=cause or "",
+            user_id=self._actor,
+        )
+
+    def events(self, kind: str, **data: Sequence[Any]) -> EventBatch:
+        """Events of one kind that have not been recorded yet; ``data`` are columns, of which at
+        least one is given."""
+        count = len(next(iter(data.values())))
+        return EventBatch(
+            [EventId(one) for one in self._ids.many(count)],
+            kind,
+            self.now,
+            {"cycle": self.cycle},
+            data,
+            correlation_id=self._correlation,
             user_id=self._actor,
         )
 

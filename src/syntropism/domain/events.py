@@ -1,10 +1,10 @@
 """Events: what happened, in the past tense. History explains the present (law 13)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, overload
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from syntropism.domain.identifiers import EventId
 
@@ -31,3 +31,50 @@ class Event:
     def source(self) -> str:
         """The part of the domain it happened in: the first word of its type."""
         return self.type.partition(".")[0]
+
+
+@frozen(slots=True, eq=False)
+class EventBatch(Sequence[Event]):
+    """Many events of one type that one command caused, in columns: a round of a hundred thousand
+    bids tells as many losers. It is the sequence of those events, made when looked at.
+
+    ``data`` holds, by name, one value per event; ``shared`` what stands before it in the data of
+    every one.
+    """
+
+    ids: Sequence[EventId]
+    type: str
+    occurred_at: datetime
+    shared: Mapping[str, Any]
+    data: Mapping[str, Sequence[Any]]
+    correlation_id: str = ""
+    user_id: str = ""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> "EventBatch": ...
+    def __getitem__(self, place: int | slice) -> "Event | EventBatch":
+        cells = {name: column[place] for name, column in self.data.items()}
+        if isinstance(place, slice):
+            return evolve(self, ids=self.ids[place], data=cells)
+        return self._event(self.ids[place], {**self.shared, **cells})
+
+    def __iter__(self) -> Iterator[Event]:
+        names = (*self.shared, *self.data)
+        shared = tuple(self.shared.values())
+        for event_id, *cells in zip(self.ids, *self.data.values(), strict=True):
+            yield self._event(event_id, dict(zip(names, (*shared, *cells), strict=True)))
+
+    def _event(self, event_id: EventId, data: dict[str, Any]) -> Event:
+        return Event(
+            event_id,
+            self.type,
+            self.occurred_at,
+            data,
+            correlation_id=self.correlation_id,
+            user_id=self.user_id,
+        )

@@ -4,7 +4,8 @@ import pytest
 from attrs import evolve
 
 from syntropism.domain.errors import Conflict
-from syntropism.domain.market.cycles import Certificate, Cycle, LossRecord
+from syntropism.domain.market.cycles import Certificate, Cycle
+from syntropism.domain.market.losses import Loss, Losses, LossReason
 
 CERTIFICATE = Certificate(
     strategy="truthful",
@@ -15,10 +16,10 @@ CERTIFICATE = Certificate(
     volume=2**40,
     demand=(1, 2, 3, 4),
     used=(1, 1, 1, 1),
-    losses=(
-        LossRecord(bid_id="b", reason="outbid", amount_to_win=17),
-        LossRecord(bid_id="c", reason="too_big", amount_to_win=None),
-    ),
+)
+LOST = (
+    Loss("b", LossReason.OUTBID, 2**70),
+    Loss("c", LossReason.DOES_NOT_FIT_CAPACITY, None),
 )
 
 
@@ -49,26 +50,25 @@ def test_a_cycle_is_kept_at_every_step(town, uow):
     assert uow.cycles.get(2) is None
 
 
-def test_a_certificate_without_losses_is_still_a_certificate(town, uow):
-    told = cycle(town, 1).frozen_with((), ()).settled(evolve(CERTIFICATE, losses=()))
-    uow.cycles.add(told)
-    assert uow.cycles.get(1) == told
-
-
 def test_each_cycle_keeps_its_own_losses(town, uow):
-    lost = CERTIFICATE.losses
-    told = [
-        cycle(town, number).frozen_with((), ()).settled(evolve(CERTIFICATE, losses=losses))
-        for number, losses in enumerate((lost, lost[1:], (), lost[:1]), 1)
-    ]
-    for one in told:
-        uow.cycles.add(one)
-    assert [uow.cycles.get(number) for number in (1, 2, 3, 4, 2, 1)] == [
-        *told,
-        told[1],
-        told[0],
-    ]
-    assert uow.cycles.page(9) == told[::-1]
+    kept = (LOST, Losses.of(LOST[1:]), Losses.of(()), LOST[:1])
+    for number, losses in enumerate(kept, 1):
+        uow.cycles.add(cycle(town, number))
+        assert uow.cycles.losses(number) == ()
+        uow.cycles.save_losses(number, losses)
+    for number, losses in enumerate(kept, 1):
+        found = uow.cycles.losses(number)
+        assert list(found) == list(losses)
+        assert len(found) == len(losses)
+        assert all(one.reason is told.reason for one, told in zip(found, losses, strict=True))
+
+
+def test_a_round_is_lost_once(town, uow):
+    uow.cycles.add(cycle(town, 1))
+    uow.cycles.save_losses(1, LOST)
+    with pytest.raises(Conflict), uow.savepoint():
+        uow.cycles.save_losses(1, LOST[:1])
+    assert list(uow.cycles.losses(1)) == list(LOST)
 
 
 def test_a_settlement_that_is_undone_can_be_done_differently(town, uow):
@@ -78,16 +78,20 @@ def test_a_settlement_that_is_undone_can_be_done_differently(town, uow):
     def settle_and_fail() -> None:
         with uow.savepoint():
             uow.cycles.save(told.settled(CERTIFICATE))
+            uow.cycles.save_losses(1, LOST)
             assert uow.cycles.get(1).certificate == CERTIFICATE
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         settle_and_fail()
     assert uow.cycles.get(1) == told
-    again = told.settled(evolve(CERTIFICATE, losses=CERTIFICATE.losses[:1]))
+    assert list(uow.cycles.losses(1)) == []
+    again = told.settled(evolve(CERTIFICATE, wins=2))
     uow.cycles.save(again)
+    uow.cycles.save_losses(1, LOST[:1])
     uow.cycles.save(again.collected())
     assert uow.cycles.get(1) == again.collected()
+    assert list(uow.cycles.losses(1)) == list(LOST[:1])
 
 
 def test_a_cycle_is_opened_once(town, uow):

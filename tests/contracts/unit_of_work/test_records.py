@@ -7,7 +7,7 @@ from attrs import evolve
 
 from syntropism.application.ports.repositories import Answer, Lease, Operator
 from syntropism.domain.errors import Conflict
-from syntropism.domain.events import Event
+from syntropism.domain.events import Event, EventBatch
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
 
 
@@ -29,6 +29,35 @@ def test_events_are_numbered_in_the_order_they_were_appended(town, uow):
     ]
     assert [event.sequence for event in uow.events.since(last - 2, 1)] == [last - 1]
     assert uow.events.since(last, 9) == []
+
+
+def test_a_batch_of_events_is_kept_as_the_events_it_stands_for(town, uow):
+    columns = {
+        "bid_id": ["b", 'quoted " back\\slash %s', "☃\n"],
+        "amount_micro": [2**70, None, -3],
+        "100%": [True, [1, None], {"of": 1.5}],
+        "flags": [True, False, True],
+    }
+    batch = EventBatch(
+        [town.id() for _ in range(3)],
+        "market.bid.outbid",
+        town.later(),
+        {"%d": "%s"},
+        columns,
+        correlation_id="c",
+        user_id="u",
+    )
+    uow.events.append([happened(town)])
+    uow.events.append(batch)
+    uow.events.append(batch[:0])
+    first, *kept = uow.events.since(0, 99)
+    assert kept == [evolve(one, sequence=first.sequence + n) for n, one in enumerate(batch, 1)]
+    assert [one.data for one in kept] == [
+        {"%d": "%s", **dict(zip(columns, cells, strict=True))}
+        for cells in zip(*columns.values(), strict=True)
+    ]
+    assert [list(one.data) for one in kept] == [["%d", *columns]] * 3
+    assert (kept[1].type, kept[1].correlation_id, kept[1].user_id) == (batch.type, "c", "u")
 
 
 def test_events_that_were_rolled_back_leave_no_gap(town):

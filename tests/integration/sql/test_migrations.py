@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -134,3 +135,24 @@ def test_a_migration_killed_midway_has_done_nothing_and_is_done_again(
         uow.ledger.open_account("ada")
         uow.commit()
     migrations.check(url)
+
+
+def test_losses_move_beside_their_cycles_and_back(path, url):
+    migrations.migrate(url, "0001")
+    rows = '[["b","outbid",17],["☃","ineligible",null]]'
+    kept = [(1, rows), (2, "[]"), (3, None)]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO cycles VALUES (?, 'then', '[]', '[]', 'closed', '[]', '[]', NULL, NULL, "
+            "0, 0, NULL, 'now', ?)",
+            kept,
+        )
+    migrations.migrate(url, "0002")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT cycle, losses FROM cycle_losses").fetchall() == [
+            (1, '[["b","☃"],["outbid","ineligible"],[17,null]]'),
+            (2, "[[],[],[]]"),
+        ]
+    migrations.migrate(url, "0001")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT number, losses FROM cycles").fetchall() == kept

@@ -9,6 +9,7 @@ from syntropism.domain.errors import Conflict
 from syntropism.domain.identifiers import AccountId, AgentId, BidId
 from syntropism.domain.market.bids import Bid, BidStatus
 from syntropism.domain.market.cycles import Cycle
+from syntropism.domain.market.losses import NO_LOSSES, Loss
 
 
 def _open(bid: Bid) -> bool:
@@ -102,6 +103,7 @@ class MemoryCycles:
 
     def __init__(self, journal: Journal) -> None:
         self._table: Table[int, Cycle] = Table(journal)
+        self._losses: Table[int, Sequence[Loss]] = Table(journal)
 
     def add(self, cycle: Cycle) -> None:
         if cycle.number in self._table:
@@ -120,6 +122,14 @@ class MemoryCycles:
 
     def save(self, cycle: Cycle) -> None:
         self._table.put(cycle.number, cycle)
+
+    def save_losses(self, number: int, losses: Sequence[Loss]) -> None:
+        if number in self._losses:
+            raise Conflict("the losses are kept already", cycle=number)
+        self._losses.put(number, losses)
+
+    def losses(self, number: int) -> Sequence[Loss]:
+        return self._losses.get(number) or NO_LOSSES
 
     def page(self, limit: int, before: int | None = None) -> list[Cycle]:
         page: list[Cycle] = []

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
-from uuid import UUID
 
 from syntropism.application.ports.clock import Clock
 
@@ -32,8 +31,14 @@ class SeededIds:
         self._count = 0
 
     def new(self) -> str:
-        self._count += 1
+        return self._next(int(self._clock.now().timestamp() * 1000))
+
+    def many(self, count: int) -> list[str]:
         milliseconds = int(self._clock.now().timestamp() * 1000)
+        return [self._next(milliseconds) for _ in range(count)]
+
+    def _next(self, milliseconds: int) -> str:
+        self._count += 1
         counter_high, counter_low = divmod(self._count & (2**44 - 1), 2**32)
         bits = (
             (milliseconds & (2**48 - 1)) << 80
@@ -43,4 +48,5 @@ class SeededIds:
             | counter_low << 30
             | self._random.getrandbits(30)
         )
-        return str(UUID(int=bits))
+        digits = f"{bits:032x}"
+        return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -1,15 +1,17 @@
 """The numbered runs of the market."""
 
+from collections.abc import Sequence
 from json import loads
 from typing import Any, Final
 
-from attrs import asdict, define, evolve
-from sqlalchemy import Column, Integer, Select, String, Table, Text, func, or_, select, update
+from attrs import asdict
+from sqlalchemy import Column, ForeignKey, Integer, Select, String, Table, Text, func, select
 
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import DOCUMENT, UtcDateTime, encode_json
-from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep, LossRecord
+from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
+from syntropism.domain.market.losses import NO_LOSSES, Loss, Losses, LossReason
 
 cycles: Final = Table(
     "cycles",
@@ -27,8 +29,17 @@ cycles: Final = Table(
     Column("deaths", Integer, nullable=False),
     Column("closed_at", UtcDateTime),
     updated_at(),
-    Column("losses", Text),
 )
+
+cycle_losses: Final = Table(
+    "cycle_losses",
+    metadata,
+    Column("cycle", Integer, ForeignKey("cycles.number"), primary_key=True, autoincrement=False),
+    Column("losses", Text, nullable=False),
+    created_at(),
+)
+"""Why bids lost, as one text of JSON columns per cycle: megabytes after a large round, which no
+step of the cycle reads again."""
 
 _COLUMNS: Final = tuple(cycles.columns)[:12]
 _SAVED: Final = (*(column.name for column in _COLUMNS[2:]), "updated_at")
@@ -36,49 +47,19 @@ _SAVED: Final = (*(column.name for column in _COLUMNS[2:]), "updated_at")
 _LATEST_NUMBER: Final = select(func.max(cycles.c.number))
 """Every command asks this."""
 
-Losses = tuple[LossRecord, ...]
-
-
-@define
-class LossesMemory:
-    """The losses last read or written, beside their text. A round of a hundred thousand bids
-    leaves megabytes of them, which every later step of the cycle would read again."""
-
-    losses: Losses = ()
-    text: str = "[]"
-
-    def encode(self, losses: Losses) -> str:
-        """The text of ``losses``."""
-        if losses is not self.losses:
-            rows = [(loss.bid_id, loss.reason, loss.amount_to_win) for loss in losses]
-            self.losses, self.text = losses, encode_json(rows)
-        return self.text
-
-    def decode(self, text: str) -> Losses:
-        """The losses behind ``text``."""
-        if text != self.text:
-            losses = tuple(
-                LossRecord(bid_id=bid_id, reason=reason, amount_to_win=amount)
-                for bid_id, reason, amount in loads(text)
-            )
-            self.losses, self.text = losses, text
-        return self.losses
-
 
 class SqlCycles:
     """Cycles in SQL."""
 
-    def __init__(self, transaction: Transaction, memory: LossesMemory) -> None:
+    def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        self._memory = memory
 
     def add(self, cycle: Cycle) -> None:
-        losses = self._memory.encode(cycle.certificate.losses) if cycle.certificate else None
-        row = (cycle.number, cycle.opened_at, *_state(cycle), self._transaction.now(), losses)
+        row = (cycle.number, cycle.opened_at, *_state(cycle), self._transaction.now())
         self._transaction.insert(cycles, [row])
 
     def get(self, number: int) -> Cycle | None:
-        wanted = select(*_COLUMNS, cycles.c.losses).where(cycles.c.number == number)
+        wanted = select(*_COLUMNS).where(cycles.c.number == number)
         return next(iter(self._found(self._transaction.locked(wanted))), None)
 
     def latest(self) -> Cycle | None:
@@ -90,59 +71,63 @@ class SqlCycles:
     def save(self, cycle: Cycle) -> None:
         row = (*_state(cycle), self._transaction.now(), cycle.number)
         self._transaction.update(cycles, _SAVED, [row])
-        if cycle.certificate is not None:
-            text = self._memory.encode(cycle.certificate.losses)
-            changed = or_(cycles.c.losses.is_(None), cycles.c.losses != text)
-            self._transaction.connection.execute(
-                update(cycles).where(cycles.c.number == cycle.number, changed).values(losses=text)
-            )
+
+    def save_losses(self, number: int, losses: Sequence[Loss]) -> None:
+        told = losses if isinstance(losses, Losses) else Losses.of(losses)
+        text = encode_json([list(told.bid_ids), list(told.reasons), list(told.amounts_to_win)])
+        self._transaction.insert(cycle_losses, [(number, text, self._transaction.now())])
+
+    def losses(self, number: int) -> Sequence[Loss]:
+        text = self._transaction.value(
+            select(cycle_losses.c.losses).where(cycle_losses.c.cycle == number)
+        )
+        if text is None:
+            return NO_LOSSES
+        bid_ids, reasons, amounts = loads(text)
+        return Losses(bid_ids, list(map(LossReason, reasons)), amounts)
 
     def page(self, limit: int, before: int | None = None) -> list[Cycle]:
-        wanted = select(*_COLUMNS, cycles.c.losses).order_by(cycles.c.number.desc()).limit(limit)
+        wanted = select(*_COLUMNS).order_by(cycles.c.number.desc()).limit(limit)
         if before is not None:
             wanted = wanted.where(cycles.c.number < before)
         return self._found(wanted)
 
     def _found(self, wanted: Select[Any]) -> list[Cycle]:
-        return [self._cycle(row) for row in self._transaction.all(wanted)]
+        return [_cycle(row) for row in self._transaction.all(wanted)]
 
-    def _cycle(self, row: Row) -> Cycle:
-        number, opened_at, prices, capacity, step, held, free, certificate, next_prices = row[:9]
-        found = None
-        if certificate is not None:
-            found = Certificate(
-                **certificate | {name: tuple(certificate[name]) for name in ("demand", "used")},
-                losses=self._memory.decode(row[12]),
-            )
-        return Cycle(
-            number=number,
-            opened_at=opened_at,
-            prices=tuple(prices),
-            capacity=tuple(capacity),
-            step=CycleStep(step),
-            held=tuple(held),
-            free=tuple(free),
-            certificate=found,
-            next_prices=None if next_prices is None else tuple(next_prices),
-            births=row[9],
-            deaths=row[10],
-            closed_at=row[11],
+
+def _cycle(row: Row) -> Cycle:
+    number, opened_at, prices, capacity, step, held, free, certificate, next_prices = row[:9]
+    found = None
+    if certificate is not None:
+        found = Certificate(
+            **certificate | {name: tuple(certificate[name]) for name in ("demand", "used")}
         )
+    return Cycle(
+        number=number,
+        opened_at=opened_at,
+        prices=tuple(prices),
+        capacity=tuple(capacity),
+        step=CycleStep(step),
+        held=tuple(held),
+        free=tuple(free),
+        certificate=found,
+        next_prices=None if next_prices is None else tuple(next_prices),
+        births=row[9],
+        deaths=row[10],
+        closed_at=row[11],
+    )
 
 
 def _state(cycle: Cycle) -> Row:
     """Everything but the number and the opening, in the order of the columns."""
-    certificate = None
-    if cycle.certificate is not None:
-        certificate = asdict(evolve(cycle.certificate, losses=()))
-        del certificate["losses"]
     return (
         cycle.prices,
         cycle.capacity,
         cycle.step.value,
         cycle.held,
         cycle.free,
-        certificate,
+        None if cycle.certificate is None else asdict(cycle.certificate),
         cycle.next_prices,
         cycle.births,
         cycle.deaths,

@@ -1,14 +1,15 @@
 """The one commit-ordered history; also the outbox."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Final
 
 from sqlalchemy import Column, Index, Table, Text, func, select
 
 from syntropism.adapters.sql.schema import created_at, metadata
 from syntropism.adapters.sql.transaction import Transaction
-from syntropism.adapters.sql.types import DOCUMENT, ID, SEQUENCE
-from syntropism.domain.events import Event
+from syntropism.adapters.sql.types import DOCUMENT, ID, SEQUENCE, encode_objects
+from syntropism.domain.events import Event, EventBatch
 
 events: Final = Table(
     "events",
@@ -35,6 +36,9 @@ class SqlEvents:
         self._transaction = transaction
 
     def append(self, appended: Sequence[Event]) -> None:
+        if isinstance(appended, EventBatch):
+            self._append_batch(appended)
+            return
         rows = [
             (
                 event.id,
@@ -48,6 +52,19 @@ class SqlEvents:
             for event in appended
         ]
         self._transaction.insert(events, rows)
+
+    def _append_batch(self, batch: EventBatch) -> None:
+        rows = zip(
+            batch.ids,
+            repeat(batch.type),
+            repeat(batch.occurred_at),
+            encode_objects(batch.shared, batch.data),
+            repeat(batch.correlation_id),
+            repeat(""),
+            repeat(batch.user_id),
+            strict=False,
+        )
+        self._transaction.insert(events, list(rows), encoded=frozenset({"data"}))
 
     def since(self, sequence: int, limit: int) -> list[Event]:
         wanted = (

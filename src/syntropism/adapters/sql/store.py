@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from syntropism.adapters.sql.agents import SqlAgents
 from syntropism.adapters.sql.answers import SqlAnswers
 from syntropism.adapters.sql.bids import SqlBids
-from syntropism.adapters.sql.cycles import LossesMemory, SqlCycles
+from syntropism.adapters.sql.cycles import SqlCycles
 from syntropism.adapters.sql.dead_letters import SqlDeadLetters
 from syntropism.adapters.sql.engines import (
     READERS_MAX,
@@ -64,7 +64,6 @@ class SqlStore:
             upgrade(url)
         else:
             require_head(revision, self.url)
-        self.losses = LossesMemory()
         self.turn = WriterTurn()
         self.writers = open_engine(self.url, read_only=False, synchronous=synchronous)
         self.writing = translation_for(self.url, read_only=False)
@@ -157,7 +156,7 @@ class SqlUnitOfWork:
         self.executions = SqlExecutions(transaction)
         self.prompts = SqlPrompts(transaction)
         self.messages = SqlMessages(transaction)
-        self.cycles = SqlCycles(transaction, self._store.losses)
+        self.cycles = SqlCycles(transaction)
         self.market = SqlMarketStates(transaction)
         self.events = SqlEvents(transaction)
         self.dead_letters = SqlDeadLetters(transaction)

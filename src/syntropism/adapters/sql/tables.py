@@ -3,7 +3,7 @@
 from syntropism.adapters.sql.agents import agents
 from syntropism.adapters.sql.answers import idempotency_keys
 from syntropism.adapters.sql.bids import bids
-from syntropism.adapters.sql.cycles import cycles
+from syntropism.adapters.sql.cycles import cycle_losses, cycles
 from syntropism.adapters.sql.dead_letters import dead_letters
 from syntropism.adapters.sql.events import events
 from syntropism.adapters.sql.executions import execution_logs, executions
@@ -22,6 +22,7 @@ __all__ = [
     "accounts",
     "agents",
     "bids",
+    "cycle_losses",
     "cycles",
     "dead_letters",
     "events",

@@ -81,10 +81,13 @@ class Transaction:
             return column.in_(select(listed.c.value))
         return column == any_(bindparam(None, list(keys), ARRAY(String)))
 
-    def insert(self, table: Table, rows: Sequence[Row]) -> None:
-        """Adds rows, given in the order of the table's columns."""
+    def insert(
+        self, table: Table, rows: Sequence[Row], encoded: frozenset[str] = frozenset()
+    ) -> None:
+        """Adds rows, given in the order of the table's columns; documents in the columns
+        ``encoded`` are JSON text already."""
         if rows:
-            text, processors = _insert(table, self._dialect)
+            text, processors = _insert(table, encoded, self._dialect)
             self.connection.exec_driver_sql(text, _bound(rows, processors))
 
     def update(self, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -155,12 +158,15 @@ def _decoded(rows: Sequence[Row], processors: Processors) -> Sequence[Row]:
 
 
 @cache
-def _insert(table: Table, dialect: Dialect) -> tuple[str, Processors]:
+def _insert(table: Table, encoded: frozenset[str], dialect: Dialect) -> tuple[str, Processors]:
     columns = [column for column in table.columns if column is not table.autoincrement_column]
     names = ", ".join(column.name for column in columns)
     marks = ", ".join("?" * len(columns))
     text = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
-    return _text(text, dialect), _processors(columns, dialect)
+    processors = _processors(columns, dialect)
+    return _text(text, dialect), tuple(
+        one for one in processors if columns[one[0]].name not in encoded
+    )
 
 
 @cache

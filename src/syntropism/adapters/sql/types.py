@@ -1,9 +1,10 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String
@@ -14,6 +15,29 @@ encode_json: Final[Callable[[Any], str]] = JSONEncoder(
     separators=(",", ":"), ensure_ascii=False
 ).encode
 """Compact JSON; one encoder for all, because making one costs more than a row."""
+
+
+def encode_objects(
+    shared: Mapping[str, Any], columns: Mapping[str, Sequence[Any]]
+) -> Iterator[str]:
+    """What ``encode_json`` makes of the objects that these columns form, each with ``shared``
+    before its own cells: several times as fast, because the names are encoded once."""
+    constants = [f"{encode_json(name)}:{encode_json(value)}" for name, value in shared.items()]
+    template = ",".join(
+        [one.replace("%", "%%") for one in constants]
+        + [f"{encode_json(name).replace('%', '%%')}:%s" for name in columns]
+    )
+    cells = zip(*map(_encoded, columns.values()), strict=True)
+    return map(f"{{{template}}}".__mod__, cells)
+
+
+def _encoded(column: Sequence[Any]) -> Iterable[str]:
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return map(encode_basestring, column)
+    if kinds <= {int, type(None)}:
+        return ["null" if one is None else str(one) for one in column]
+    return map(encode_json, column)
 
 
 @lru_cache(maxsize=4096)

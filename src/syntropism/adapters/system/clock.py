@@ -25,3 +25,6 @@ class SystemIds:
 
     def new(self) -> str:
         return str(uuid7())
+
+    def many(self, count: int) -> list[str]:
+        return [str(uuid7()) for _ in range(count)]

@@ -10,12 +10,13 @@ from syntropism.domain.economy.accounts import BURN
 from syntropism.domain.economy.holds import Hold
 from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.errors import Conflict
-from syntropism.domain.events import Event
+from syntropism.domain.events import Event, EventBatch
 from syntropism.domain.execution.executions import Execution
 from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
 from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
-from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep, LossRecord
+from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
+from syntropism.domain.market.losses import Losses
 from syntropism.domain.market.resources import NOTHING, add_rates
 
 NOWHERE: Final[Mapping[str, WorkerId]] = MappingProxyType({})
@@ -52,15 +53,12 @@ def settle(
     fx.uow.executions.add(executions)
     _start_cooldowns(fx, executions, number)
     fx.uow.bids.thaw_losers(number)
-    fx.uow.events.append(
-        [
-            *_win_events(fx, won, executions),
-            *_burn_event(fx, moves),
-            *_loss_events(fx, frozen, result),
-        ]
-    )
+    losses = _losses(result, frozen)
+    fx.uow.events.append([*_win_events(fx, won, executions), *_burn_event(fx, moves)])
+    fx.uow.events.append(_loss_events(fx, losses, frozen))
     settled = cycle.settled(_certificate(fx, result, len(frozen), won))
     fx.uow.cycles.save(settled)
+    fx.uow.cycles.save_losses(number, losses)
     return settled
 
 
@@ -130,18 +128,22 @@ def _burn_event(fx: Effects, moves: list[Transfer]) -> list[Event]:
     return [fx.burned(paid, reason=reason, wins=len(paid))] if paid else []
 
 
-def _loss_events(fx: Effects, frozen: Mapping[BidId, AgentId], result: RoundResult) -> list[Event]:
-    return [
-        fx.event(
-            "market.bid.outbid",
-            bid_id=loss.bid_id,
-            agent_id=frozen[BidId(loss.bid_id)],
-            reason=str(loss.reason),
-            amount_to_win_micro=loss.amount_to_win,
-        )
-        for loss in result.losses
-        if loss.bid_id in frozen
-    ]
+def _losses(result: RoundResult, frozen: Mapping[BidId, AgentId]) -> Losses:
+    """The losses of the bids that are still frozen."""
+    losses = result.losses if isinstance(result.losses, Losses) else Losses.of(result.losses)
+    if len(result.wins) + len(losses) == len(frozen):
+        return losses
+    return Losses.of(loss for loss in losses if loss.bid_id in frozen)
+
+
+def _loss_events(fx: Effects, losses: Losses, frozen: Mapping[BidId, AgentId]) -> EventBatch:
+    return fx.events(
+        "market.bid.outbid",
+        bid_id=losses.bid_ids,
+        agent_id=[frozen[BidId(bid_id)] for bid_id in losses.bid_ids],
+        reason=[reason.value for reason in losses.reasons],
+        amount_to_win_micro=losses.amounts_to_win,
+    )
 
 
 def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) -> Certificate:
@@ -154,10 +156,4 @@ def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) ->
         volume=sum(bid.payment or 0 for bid in won),
         demand=result.demand,
         used=reduce(add_rates, (_won_offer(bid).bundle.rates for bid in won), NOTHING),
-        losses=tuple(
-            LossRecord(
-                bid_id=loss.bid_id, reason=str(loss.reason), amount_to_win=loss.amount_to_win
-            )
-            for loss in result.losses
-        ),
     )

@@ -22,3 +22,7 @@ class Ids(Protocol):
     def new(self) -> str:
         """A UUIDv7 in its canonical form: later ones sort after earlier ones."""
         ...
+
+    def many(self, count: int) -> list[str]:
+        """The next ``count`` identifiers, in order; sooner than one by one."""
+        ...

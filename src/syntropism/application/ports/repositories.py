@@ -31,6 +31,7 @@ from syntropism.domain.identifiers import (
 )
 from syntropism.domain.market.bids import Bid, BidStatus
 from syntropism.domain.market.cycles import Cycle
+from syntropism.domain.market.losses import Loss
 from syntropism.domain.population.agents import Agent, AgentStatus
 from syntropism.domain.social.messages import Message
 
@@ -329,6 +330,15 @@ class Cycles(Protocol):
 
     def save(self, cycle: Cycle) -> None: ...
 
+    def save_losses(self, number: int, losses: Sequence[Loss]) -> None:
+        """Keeps why the losers of the cycle lost, once: they take megabytes, so they are not
+        part of the cycle, which every step reads and writes."""
+        ...
+
+    def losses(self, number: int) -> Sequence[Loss]:
+        """The losses of the cycle in the order of submission; none until it is settled."""
+        ...
+
     def page(self, limit: int, before: int | None = None) -> list[Cycle]:
         """Newest first, with ``number < before``."""
         ...
@@ -349,7 +359,9 @@ class MarketStates(Protocol):
 class Events(Protocol):
     """The one commit-ordered history; also the outbox."""
 
-    def append(self, events: Sequence[Event]) -> None: ...
+    def append(self, events: Sequence[Event]) -> None:
+        """Adds events; an ``EventBatch`` is as many events, taken over in columns."""
+        ...
 
     def since(self, sequence: int, limit: int) -> list[Event]:
         """Events with a greater sequence, oldest first."""

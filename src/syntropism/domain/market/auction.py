@@ -14,18 +14,12 @@ from syntropism.domain.market.candidates import Allocation, Candidate, Instance
 from syntropism.domain.market.certificate import upper_bound
 from syntropism.domain.market.costs import posted_cost, quote
 from syntropism.domain.market.demand import demand
+from syntropism.domain.market.losses import Loss, Losses, LossReason
 from syntropism.domain.market.outbid import WinningAmounts
 from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.pricing import MarketObservation
 from syntropism.domain.market.resources import NOTHING, Rates, fits
-from syntropism.domain.market.rounds import (
-    AuctionBid,
-    Clearing,
-    Loss,
-    LossReason,
-    RoundResult,
-    Win,
-)
+from syntropism.domain.market.rounds import AuctionBid, Clearing, RoundResult, Win
 from syntropism.domain.market.solving import Solution, Solver, solve
 
 __all__ = [
@@ -181,7 +175,7 @@ def _wins(solved: _Pass, *, fallback: bool) -> tuple[Win, ...]:
     )
 
 
-def _losses(losers: Sequence[_Entrant], mains: _Pass, fallbacks: _Pass) -> tuple[Loss, ...]:
+def _losses(losers: Sequence[_Entrant], mains: _Pass, fallbacks: _Pass) -> Losses:
     over_mains = WinningAmounts(mains.instance, mains.allocation)
     over_fallbacks = WinningAmounts(fallbacks.instance, fallbacks.allocation)
     losses: list[Loss] = []
@@ -192,7 +186,7 @@ def _losses(losers: Sequence[_Entrant], mains: _Pass, fallbacks: _Pass) -> tuple
         if amount is None and loser.fallback is not None:
             amount = over_fallbacks.amount_for(loser.fallback)
         losses.append(Loss(loser.bid.id, _reason(loser, mains.instance.free), amount))
-    return tuple(losses)
+    return Losses.of(losses)
 
 
 def _reason(loser: _Entrant, free: Rates) -> LossReason:

@@ -21,19 +21,11 @@ class CycleStep(StrEnum):
 
 
 @frozen(slots=True, kw_only=True)
-class LossRecord:
-    """Why one bid lost, and the micro-credits that would have won (``None``: no amount)."""
-
-    bid_id: str
-    reason: str
-    amount_to_win: int | None
-
-
-@frozen(slots=True, kw_only=True)
 class Certificate:
     """What a clearing achieved: micro-credits for money, milli-units for resources.
 
-    ``upper_bound`` is certified: no allocation of these bids is worth more.
+    ``upper_bound`` is certified: no allocation of these bids is worth more. Why each loser lost
+    is kept beside it, as the losses of the cycle.
     """
 
     strategy: str
@@ -44,7 +36,6 @@ class Certificate:
     volume: int
     demand: Rates
     used: Rates
-    losses: tuple[LossRecord, ...] = ()
 
     @property
     def gap(self) -> float:

@@ -1,11 +1,12 @@
 """What goes into a round of the market and what comes out of it."""
 
-from enum import StrEnum
+from collections.abc import Sequence
 
 from attrs import frozen
 
 from syntropism.domain.market.bids import Offer
 from syntropism.domain.market.candidates import Candidate
+from syntropism.domain.market.losses import Loss
 from syntropism.domain.market.resources import Rates
 
 
@@ -20,19 +21,6 @@ class AuctionBid:
     sequence: int
 
 
-class LossReason(StrEnum):
-    """Why a bid lost the round."""
-
-    OUTBID = "outbid"
-    """It would have fitted, but others came before it."""
-    DOES_NOT_FIT_CAPACITY = "does_not_fit_capacity"
-    """Free capacity was too small for it, whatever the amount."""
-    INELIGIBLE = "ineligible"
-    """Nothing of it could take part (cooldown, and no fallback)."""
-    BELOW_RESERVE = "below_reserve"
-    """Nothing of it reaches its reserve."""
-
-
 @frozen(slots=True)
 class Win:
     """A won bid: with its fallback or its main bundle, and what it pays (micro-credits)."""
@@ -42,24 +30,13 @@ class Win:
     payment: int
 
 
-@frozen(slots=True)
-class Loss:
-    """A lost round. ``amount_to_win`` is the least amount (micro-credits) that would have won
-    all others unchanged: with the main bundle, or with the fallback where no amount could have
-    won the main one; ``None`` where none could have won either."""
-
-    bid_id: str
-    reason: LossReason
-    amount_to_win: int | None
-
-
 @frozen(slots=True, kw_only=True)
 class RoundResult:
     """A cleared round. Rates in milli-units, money in micro-credits."""
 
     wins: tuple[Win, ...]
     """Main winners in the order of acceptance, then fallback winners in theirs."""
-    losses: tuple[Loss, ...]
+    losses: Sequence[Loss]
     """In the order of submission."""
     used: Rates
     """What the winners take."""
