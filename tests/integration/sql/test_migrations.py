@@ -138,7 +138,7 @@ def test_a_migration_killed_midway_has_done_nothing_and_is_done_again(
 
 
 def test_losses_move_beside_their_cycles_and_back(path, url):
-    migrations.migrate(url, "0001")
+    migrations.migrate(url, "0002")
     rows = '[["b","outbid",17],["☃","ineligible",null]]'
     kept = [(1, rows), (2, "[]"), (3, None)]
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -147,12 +147,12 @@ def test_losses_move_beside_their_cycles_and_back(path, url):
             "0, 0, NULL, 'now', ?)",
             kept,
         )
-    migrations.migrate(url, "0002")
+    migrations.migrate(url, "0003")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT cycle, losses FROM cycle_losses").fetchall() == [
             (1, '[["b","☃"],["outbid","ineligible"],[17,null]]'),
             (2, "[[],[],[]]"),
         ]
-    migrations.migrate(url, "0001")
+    migrations.migrate(url, "0002")
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT number, losses FROM cycles").fetchall() == kept

@@ -8,7 +8,7 @@ from sqlalchemy import URL, Connection, inspect
 from syntropism.adapters.sql.engines import open_engine, parse_url, place_of
 from syntropism.application.ports.unit_of_work import StorageFailed
 
-REVISIONS: Final = ("0001", "0002")
+REVISIONS: Final = ("0001", "0002", "0003")
 """Every revision this program knows, oldest first (a test compares them with the folder: to
 ask Alembic takes longer than to open a database)."""
 
