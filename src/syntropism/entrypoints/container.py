@@ -10,7 +10,7 @@ from dependency_injector import containers, providers
 
 from syntropism.adapters.docker import DockerOptions, DockerSandbox, ImageBuilder
 from syntropism.adapters.docker.client import daemon_in_sight
-from syntropism.adapters.docker.options import IMAGE
+from syntropism.adapters.docker.options import IMAGE, NETWORK_POOL
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
 from syntropism.adapters.human.scripted import ScriptedHuman
 from syntropism.adapters.inprocess.sandbox import InProcessSandbox
@@ -110,7 +110,14 @@ def _docker(wiring: Wiring) -> DockerSandbox:
 
 
 def _docker_options(wiring: Wiring) -> DockerOptions:
-    return DockerOptions(image=wiring.image or IMAGE, runtime=wiring.runtime)
+    host, _, port = wiring.nats.rpartition(":")
+    return DockerOptions(
+        image=wiring.image or IMAGE,
+        runtime=wiring.runtime,
+        network=wiring.network,
+        network_pool=wiring.network_pool or NETWORK_POOL,
+        nats=(host, int(port)) if port else None,
+    )
 
 
 def _image_builder(wiring: Wiring) -> ImageBuilder:

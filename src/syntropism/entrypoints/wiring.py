@@ -27,7 +27,9 @@ class Wiring:
     """``database`` is a URL or ``MEMORY``; with a ``seed`` time and identifiers are simulated and
     repeat themselves exactly. ``folder`` keeps keys, workspaces and locks (``None``: memory).
     ``sandbox`` is ``inprocess``, ``process``, ``docker`` or ``auto`` (docker if a daemon answers
-    and has ``image``, else process); ``runtime`` is the daemon's, empty for its default.
+    and has ``image``, else process); ``runtime`` is the daemon's, empty for its default;
+    ``network`` is its containers': ``none``, or ``isolated`` with subnets of ``network_pool``
+    (empty: its default) and gateways that lead to ``nats`` too (``host:port``; empty: nowhere).
     ``persona`` is a scripted human; ``live`` says that a real one scores."""
 
     parameters: EconomicParameters = field(factory=EconomicParameters)
@@ -37,6 +39,9 @@ class Wiring:
     sandbox: str = "inprocess"
     image: str = ""
     runtime: str = ""
+    network: str = "none"
+    network_pool: str = ""
+    nats: str = ""
     persona: str | None = None
     live: bool = False
     slots: int = 1

@@ -238,3 +238,9 @@ def test_every_setting_says_what_it_means_and_what_is_allowed() -> None:
         assert one.allowed, one
         assert one.default, one
     assert len({one.variable for one in describe()}) == len(describe())
+
+
+@pytest.mark.parametrize("pool", ["10.0.0.0", "10.0.0.0/29", "10.0.0.1/16", "fd00::/64", "no", ""])
+def test_a_pool_of_networks_must_be_one(tmp_path: Path, pool: str) -> None:
+    environ = {"SYNTROPISM_EXECUTION_NETWORK_POOL": pool}
+    assert "NETWORK_POOL" in refusal(tmp_path, environ=environ)

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from syntropism.adapters.docker.client import troubles
-from syntropism.adapters.docker.options import DockerOptions
+from syntropism.adapters.docker.networks import can_close_bridges
+from syntropism.adapters.docker.options import ISOLATED, DockerOptions
 from syntropism.application.ports.sandbox import ProviderReport
 
 ENFORCES: Final = (
@@ -17,7 +18,6 @@ ENFORCES: Final = (
     "output size",
     "workspace size and files (sampled)",
     "temporary files",
-    "no network",
     "read-only root",
     "no capabilities, no new privileges",
     "no sight of other processes",
@@ -25,6 +25,14 @@ ENFORCES: Final = (
 EXCEPTIONS: Final = (
     "the workspace is metered four times a second: a burst may exceed its size for that long",
     "containers outlive a worker that is killed, until the next cleanup",
+)
+
+
+NO_NETWORK_AT_ALL: Final = "no network"
+OWN_NETWORK: Final = "a network of its own, with a gateway to the System Service and nobody else"
+HEARD: Final = (
+    "this host hears what agents broadcast in their network (one way, no answer): only a worker "
+    "that is root can tell the kernel to drop it"
 )
 
 
@@ -49,13 +57,19 @@ def report(client: Any, options: DockerOptions) -> ProviderReport:
         exceptions += ("swap is not limited by this kernel",)
     if not any("seccomp" in option for option in info.get("SecurityOptions") or ()):
         exceptions += ("the daemon filters no system calls (seccomp)",)
+    isolated = options.network == ISOLATED
+    if isolated and not can_close_bridges():
+        exceptions += (HEARD,)
+    enforces = (*ENFORCES, OWN_NETWORK if isolated else NO_NETWORK_AT_ALL)
     runtime = options.runtime or info.get("DefaultRuntime", "")
     version = f"Docker {info.get('ServerVersion', '?')}"
     groups = f"cgroup v{info.get('CgroupVersion', '1')}"
     return ProviderReport(
         name="docker",
         available=not lack,
-        enforces=() if lack else ENFORCES,
+        enforces=() if lack else enforces,
         exceptions=exceptions,
-        detail=lack or f"{version}, {groups}, runtime {runtime}, image {options.image}",
+        detail=lack
+        or f"{version}, {groups}, runtime {runtime}, image {options.image}, network "
+        f"{options.network}",
     )

@@ -17,6 +17,7 @@ from syntropism.adapters.docker.workers import gone, this_worker
 from syntropism.application.ports.sandbox import ProviderFailed
 
 SHIM: Final = Path(__file__).with_name("shim.py")
+FORWARDER: Final = Path(__file__).with_name("forwarder.py")
 SOCKET_PATH_MAX: Final = 100
 """A Unix socket's path may have 107 bytes; longer ones are moved to a short folder."""
 PREFIX: Final = "syntropism-window."
@@ -39,6 +40,21 @@ class RunFolder:
     def control(self) -> Path:
         """The socket of the shim."""
         return self.path / "control.sock"
+
+    @property
+    def forwarder(self) -> Path:
+        """What the gateway of an isolated network runs."""
+        return self.path / "forwarder.py"
+
+    @property
+    def gateway_control(self) -> Path:
+        """The socket of the gateway."""
+        return self.path / "gateway.sock"
+
+    @property
+    def nats(self) -> Path:
+        """The socket that leads to NATS."""
+        return self.path / "nats.sock"
 
     def write_env(self, document: Mapping[str, Any]) -> bytes:
         """Writes ``env.json``; returns its content."""
@@ -64,8 +80,9 @@ def run_folder(root: Path) -> Iterator[RunFolder]:
         path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         path.mkdir(mode=0o700)
         path.chmod(0o711)
-        shutil.copyfile(SHIM, path / "shim.py")
-        (path / "shim.py").chmod(0o444)
+        for script in (SHIM, FORWARDER):
+            shutil.copyfile(script, path / script.name)
+            (path / script.name).chmod(0o444)
     except OSError as error:
         shutil.rmtree(path, ignore_errors=True)
         raise ProviderFailed(

@@ -1,4 +1,5 @@
-"""The Docker sandbox: a window is a hardened container with no network but one socket."""
+"""The Docker sandbox: a window is a hardened container with no network but one socket, or
+with one of its own that leads nowhere but to a gateway."""
 
 import os
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 
 from syntropism.adapters.docker.client import connect, troubles
 from syntropism.adapters.docker.container import remove
+from syntropism.adapters.docker.networks import created, remove_network
 from syntropism.adapters.docker.options import SANDBOX_UID, DockerOptions
 from syntropism.adapters.docker.probing import report
 from syntropism.adapters.docker.run_folder import abandoned, place_sdk
@@ -63,7 +65,7 @@ class DockerSandbox:
         self._running.add(name)
         try:
             if self._untidy:
-                self._remove_containers(0)
+                self._sweep(0)
                 self._untidy = False
             window = Window(
                 spec=spec,
@@ -85,24 +87,29 @@ class DockerSandbox:
             self._running.discard(name)
 
     def cleanup(self, older_than_seconds: float) -> int:
-        """Removes containers and folders of workers that are gone; what the daemon keeps while
-        it does not answer is left for the next time."""
+        """Removes containers, networks and folders of workers that are gone; what the daemon
+        keeps while it does not answer is left for the next time."""
         removed = 0
         with suppress(ProviderFailed):
-            removed = self._remove_containers(older_than_seconds)
+            removed = self._sweep(older_than_seconds)
         for path in abandoned(self._run_root, older_than_seconds):
             self._files.remove(path)
             removed += 1
         return removed
 
-    def _remove_containers(self, older_than_seconds: float) -> int:
+    def _sweep(self, older_than_seconds: float) -> int:
         client, removed = self._connected(), 0
-        with troubles("list containers", self._options.image):
-            found = client.containers(all=True, filters={"label": LABEL})
+        until = time.time() - older_than_seconds
+        ours = {"label": LABEL}
+        with troubles("list containers and networks", self._options.image):
+            found = client.containers(all=True, filters=ours)
+            networks = client.networks(filters=ours)
         for one in found:
-            old = time.time() - one["Created"] >= older_than_seconds
-            if old and self._left_over(one["Labels"]):
+            if one["Created"] <= until and self._left_over(one["Labels"]):
                 removed += remove(client, one["Id"], self._options.image)
+        for one in networks:
+            if created(one) <= until and self._left_over(one["Labels"]):
+                removed += remove_network(client, one["Id"])
         return removed
 
     def _left_over(self, labels: Mapping[str, str]) -> bool:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +12,12 @@ from attrs import define, field
 from syntropism.adapters.docker.cgroup import ContainerMeter
 from syntropism.adapters.docker.container import Container, FinalState
 from syntropism.adapters.docker.control import Control
-from syntropism.adapters.docker.flags import LOOPBACK_PORT, container, variables
-from syntropism.adapters.docker.options import DockerOptions
+from syntropism.adapters.docker.flags import container, variables
+from syntropism.adapters.docker.options import ISOLATED, DockerOptions
 from syntropism.adapters.docker.run_folder import RunFolder, run_folder
 from syntropism.adapters.docker.stream import AttachedOutput
 from syntropism.adapters.docker.supervisor import Supervisor
+from syntropism.adapters.docker.surroundings import NOTHING, Surroundings, isolated
 from syntropism.application.ports.relay import RelayDoor, SocketRelay
 from syntropism.application.ports.sandbox import (
     ProviderFailed,
@@ -26,7 +28,6 @@ from syntropism.application.ports.sandbox import (
 from syntropism.application.ports.window_files import WindowFiles, WorkspaceUsage
 from syntropism.application.verdicts import CHILD_STARVED, Limits, Verdict, judge
 
-SERVICE: Final = f"http://127.0.0.1:{LOOPBACK_PORT}/api/v1"
 OUTPUT_END_SECONDS_MAX: Final = 2.0
 """How long the last output may take from the daemon to us once the container has ended."""
 
@@ -60,17 +61,28 @@ class Window:
         spec = self.spec
         if not self.files.open_up(spec.workspace):
             raise ProviderFailed(f"workspace {spec.workspace} is not there")
-        with run_folder(run_root) as folder:
-            content = folder.write_env({**spec.env_document, "system_service_url": SERVICE})
+        with ExitStack() as stack:
+            folder = stack.enter_context(run_folder(run_root))
+            control = Control(folder.control, self._hand)
+            stack.callback(control.close)
+            opened = relay.open(folder.service, spec.service_address, self._hand_socket)
+            door = stack.enter_context(opened)
+            around = stack.enter_context(self._surroundings(client, folder, relay))
+            document = {**spec.env_document, "system_service_url": around.service}
+            content = folder.write_env(document)
             self.files.place_copy(spec.workspace, content, self.user if self.chown else None)
             self._before = self._usage()
             self._service = folder.service
-            control = Control(folder.control, self._hand)
-            try:
-                with relay.open(folder.service, spec.service_address, self._hand_socket) as door:
-                    return self._contain(client, folder, control, door, cancelled)
-            finally:
-                control.close()
+            return self._contain(client, folder, control, door, around, cancelled)
+
+    def _surroundings(
+        self, client: Any, folder: RunFolder, relay: SocketRelay
+    ) -> AbstractContextManager[Surroundings]:
+        if self.options.network != ISOLATED:
+            return nullcontext(NOTHING)
+        return isolated(
+            client, self.options, folder, self.user, self.labels, relay, self._hand_socket
+        )
 
     def _hand_socket(self, path: Path) -> None:
         path.chmod(0o600)
@@ -86,9 +98,11 @@ class Window:
         folder: RunFolder,
         control: Control,
         door: RelayDoor,
+        around: Surroundings,
         cancelled: Callable[[], bool],
     ) -> WindowOutcome:
-        body = container(self.spec, self.options, folder.path, self.system, self.user, self.labels)
+        places = (folder.path, self.system)
+        body = container(self.spec, self.options, *places, self.user, self.labels, spot=around.spot)
         box = Container(client, body)
         try:
             output = AttachedOutput(box.attach(), self.spec.output_bytes_max)
@@ -100,7 +114,8 @@ class Window:
                 if control.listener is not None:
                     door.admit(control.listener)
                     control.listener = None
-                return self._watch(box, output, meter, control, cancelled)
+                around.await_ready()
+                return self._watch(box, output, meter, control, around, cancelled)
             finally:
                 meter.close()
         finally:
@@ -115,6 +130,7 @@ class Window:
         output: AttachedOutput,
         meter: ContainerMeter,
         control: Control,
+        around: Surroundings,
         cancelled: Callable[[], bool],
     ) -> WindowOutcome:
         spec = self.spec
@@ -126,7 +142,7 @@ class Window:
         )
         supervisor = Supervisor(box, output, meter, limits, self._excess)
         started = time.monotonic()
-        control.go(variables(spec, SERVICE))
+        control.go(variables(spec, around.service, around.nats))
         verdict = supervisor.watch(cancelled)
         wall_ms = int((time.monotonic() - started) * 1000)
         cpu_ms = supervisor.cpu_ms

@@ -84,6 +84,9 @@ def container_of(project: Project, wiring: Wiring) -> Container:
             folder=project.kept,
             image=project.settings.execution.image,
             runtime=project.settings.execution.runtime,
+            network=project.settings.execution.network,
+            network_pool=project.settings.execution.network_pool,
+            nats=_nats(project),
         )
     )
 
@@ -112,3 +115,8 @@ class OneLine(logging.Formatter):
                 return f"{line}\n{self.formatException(record.exc_info)}"
             line += f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
         return " ".join(line.split())
+
+
+def _nats(project: Project) -> str:
+    named = project.settings.execution.network_nats
+    return "" if named == "none" else named

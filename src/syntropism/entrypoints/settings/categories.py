@@ -1,9 +1,10 @@
 """The categories of settings: names, defaults, ranges and meanings. Each range is checked here."""
 
 from decimal import Decimal
+from ipaddress import IPv4Network
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from syntropism.domain.credits import AMOUNT_MAX
 from syntropism.entrypoints import host
@@ -50,6 +51,19 @@ def _text(default: str, meaning: str, allowed: str, pattern: str = r"^.+$") -> A
     return Field(
         default, pattern=pattern, description=meaning, json_schema_extra={"allowed": allowed}
     )
+
+
+def _subnet(value: str) -> str:
+    try:
+        network = IPv4Network(value)
+    except ValueError as error:
+        raise ValueError(f"not an IPv4 network: {error}") from None
+    if not 8 <= network.prefixlen <= 24:
+        raise ValueError("not a network from /8 to /24")
+    return value
+
+
+_Subnet = Annotated[str, AfterValidator(_subnet)]
 
 
 class _Category(BaseModel):
@@ -184,6 +198,20 @@ class ExecutionSettings(_Category):
         "the runtime of its containers",
         "one that the daemon has, such as runsc",
         r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+    )
+    network: Literal["none", "isolated"] = _choice(
+        "none", "what containers have: no network, or one of their own with a gateway"
+    )
+    network_pool: _Subnet = _text(
+        "198.18.0.0/15",
+        "where the subnets of isolated networks are taken from",
+        "an IPv4 network from /8 to /24",
+    )
+    network_nats: str = _text(
+        "none",
+        "a NATS server to which gateways of isolated networks lead (`NATS_URL`)",
+        "none, or host:port as this machine reaches it",
+        r"^(none|[A-Za-z0-9._-]+:[0-9]{1,5})$",
     )
     slots: _Whole = _whole(2, "windows lived at once", 1, 1_000)
     max_attempts: _Whole = _whole(3, "attempts before a window is given up", 1, 100)

@@ -2,26 +2,29 @@
 
 from pathlib import Path
 
+from attrs import evolve
+
 from syntropism.adapters.docker.flags import container
 from syntropism.adapters.docker.options import DockerOptions
 from syntropism.application.ports.sandbox import WindowSpec
 from syntropism.domain.identifiers import AgentId, ExecutionId
 from syntropism.domain.market.resources import Bundle
 
+SPEC = WindowSpec(
+    execution_id=ExecutionId("execution"),
+    agent_id=AgentId("ada"),
+    attempt=2,
+    bundle=Bundle(1, 64, 10),
+    workspace=Path("/workspaces/agent-ada"),
+    env_document={},
+    environment={"SYSTEM_SERVICE_TOKEN": "token"},
+    service_address=("127.0.0.1", 9),
+    duration_ms=10_000,
+)
+
 
 def body(runtime: str = "", memory_mb: float = 64, processes_max: int = 32) -> dict:
-    spec = WindowSpec(
-        execution_id=ExecutionId("execution"),
-        agent_id=AgentId("ada"),
-        attempt=2,
-        bundle=Bundle(1, memory_mb, 10),
-        workspace=Path("/workspaces/agent-ada"),
-        env_document={},
-        environment={"SYSTEM_SERVICE_TOKEN": "token"},
-        service_address=("127.0.0.1", 9),
-        duration_ms=10_000,
-        processes_max=processes_max,
-    )
+    spec = evolve(SPEC, bundle=Bundle(1, memory_mb, 10), processes_max=processes_max)
     options = DockerOptions(runtime=runtime)
     return container(spec, options, Path("/run/box"), Path("/run/sdk"), (10001, 10001), {"l": "w"})
 
