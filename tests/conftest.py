@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.servers.postgres import NoServer, PostgresServer
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 SOAK = bool(os.environ.get("SOAK"))
@@ -38,6 +39,26 @@ def require_tool() -> RequireTool:
         pytest.skip(reason)
 
     return require
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process's own; skipped, or under ``CI=true`` failed,
+    where none can be had."""
+    try:
+        server = PostgresServer()
+    except NoServer as reason:
+        if CI:
+            pytest.fail(f"{reason}, and CI may not skip")
+        pytest.skip(str(reason))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    """The URL of a database at the newest revision in which there is nothing yet."""
+    return postgres.shared()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,10 +13,12 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-ID = sa.String(36)
+ID = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
+ACCOUNT = sa.String(64).with_variant(sa.String(64, collation="C"), "postgresql")
 MOMENT = sa.DateTime(timezone=True)
 SEQUENCE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 DOCUMENT = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+VERBATIM = sa.JSON(none_as_null=True)
 
 TABLES = (
     "accounts",
@@ -45,7 +47,7 @@ TABLES = (
 def upgrade() -> None:
     op.create_table(
         "accounts",
-        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("id", ACCOUNT, nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("updated_at", MOMENT, nullable=False),
@@ -101,7 +103,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
-        sa.Column("data", DOCUMENT, nullable=False),
+        sa.Column("data", VERBATIM, nullable=False),
         sa.Column("correlation_id", sa.Text(), nullable=False),
         sa.Column("causation_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
@@ -115,7 +117,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("request_hash", sa.String(64), nullable=False),
         sa.Column("status", sa.String(32), nullable=False),
-        sa.Column("document", DOCUMENT, nullable=False),
+        sa.Column("document", VERBATIM, nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("scope", name="pk_idempotency_keys"),
     )
@@ -164,8 +166,8 @@ def upgrade() -> None:
     op.create_table(
         "transfers",
         sa.Column("id", ID, nullable=False),
-        sa.Column("debit", sa.String(64), nullable=False),
-        sa.Column("credit", sa.String(64), nullable=False),
+        sa.Column("debit", ACCOUNT, nullable=False),
+        sa.Column("credit", ACCOUNT, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("created_at", MOMENT, nullable=False),
@@ -182,7 +184,7 @@ def upgrade() -> None:
     op.create_table(
         "holds",
         sa.Column("id", ID, nullable=False),
-        sa.Column("payer", sa.String(64), nullable=False),
+        sa.Column("payer", ACCOUNT, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.Column("purpose", sa.String(16), nullable=False),
@@ -242,7 +244,7 @@ def upgrade() -> None:
         "bids",
         sa.Column("id", ID, nullable=False),
         sa.Column("agent_id", ID, nullable=False),
-        sa.Column("payer", sa.String(64), nullable=False),
+        sa.Column("payer", ACCOUNT, nullable=False),
         sa.Column("hold_id", ID, nullable=False),
         sa.Column("main_cpu_ms", sa.BigInteger(), nullable=False),
         sa.Column("main_memory_milli_mb", sa.BigInteger(), nullable=False),
@@ -293,13 +295,15 @@ def upgrade() -> None:
     )
     op.create_index("idx_bids_payer", "bids", ["payer", "id"])
     op.create_index("idx_bids_sequence", "bids", ["sequence"], unique=True)
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("CREATE SEQUENCE bids_sequence OWNED BY bids.sequence")
 
     op.create_table(
         "executions",
         sa.Column("id", ID, nullable=False),
         sa.Column("agent_id", ID, nullable=False),
         sa.Column("bid_id", ID, nullable=False),
-        sa.Column("payer", sa.String(64), nullable=False),
+        sa.Column("payer", ACCOUNT, nullable=False),
         sa.Column("cycle", sa.Integer(), nullable=False),
         sa.Column("cpu_ms", sa.BigInteger(), nullable=False),
         sa.Column("memory_milli_mb", sa.BigInteger(), nullable=False),

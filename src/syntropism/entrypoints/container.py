@@ -68,7 +68,7 @@ def _ids(wiring: Wiring, clock: Clock) -> Ids:
 def _store(wiring: Wiring, clock: Clock) -> UnitOfWorkFactory:
     if wiring.database == MEMORY:
         return MemoryStore(clock)
-    return SqlStore(wiring.database, clock)
+    return SqlStore(wiring.database, None if wiring.seed is None else clock)
 
 
 def _workspaces(wiring: Wiring) -> Workspaces:

@@ -122,15 +122,19 @@ def migrated(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request, tmp_path, migrated):
     """Every store there is; each must pass every test of this folder."""
     clock = SimulatedClock(START)
     if request.param == "memory":
         yield MemoryStore(clock)
         return
-    copyfile(migrated, tmp_path / "town.db")
-    sql = SqlStore(f"sqlite:///{tmp_path}/town.db", clock)
+    if request.param == "sqlite":
+        copyfile(migrated, tmp_path / "town.db")
+        url = f"sqlite:///{tmp_path}/town.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    sql = SqlStore(url, clock)
     yield sql
     sql.close()
 

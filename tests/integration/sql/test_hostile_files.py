@@ -78,7 +78,7 @@ def test_a_database_of_somebody_else(path, open_store):
     connection.close()
     with pytest.raises(StorageFailed) as failure:
         open_store()
-    assert "choose another file" in one_line(failure)
+    assert "choose another one" in one_line(failure)
 
 
 def set_revision(path, revision: str | None) -> None:
@@ -111,7 +111,7 @@ def test_a_database_that_was_never_migrated(path, url, town, open_store):
     set_revision(path, None)
     with pytest.raises(StorageFailed) as failure:
         open_store()
-    assert "choose another file" in one_line(failure)
+    assert "choose another one" in one_line(failure)
 
 
 def test_a_table_that_is_missing(path, url, town, open_store):
@@ -187,8 +187,8 @@ def test_a_full_disk_undoes_the_transaction_and_says_so(path, open_store, monkey
         uow.commit()
 
     def limit(uow) -> None:
-        pages = uow._connection.exec_driver_sql("PRAGMA page_count").scalar()
-        uow._connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+        pages = uow._session.connection.exec_driver_sql("PRAGMA page_count").scalar()
+        uow._session.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     def fill(uow) -> None:
         for number in range(10_000):
@@ -228,7 +228,7 @@ def test_another_process_that_keeps_writing(path, open_store, monkeypatch):
         ("sqlite://", "needs a file"),
         ("sqlite:///:memory:", "needs a file"),
         ("oracle://there/db", "not supported"),
-        ("postgresql://there/db", "not supported"),
+        ("postgresql://there", "names no database"),
     ],
 )
 def test_a_url_that_cannot_be_used(open_store, text, advice):

@@ -28,13 +28,13 @@ def test_each_reader_sees_what_was_committed_before_it(open_store):
 def test_one_connection_serves_one_reader_after_another(open_store):
     store = open_store()
     with store(read_only=True) as first:
-        one = first._connection
+        one = first._session.connection
         with store(read_only=True) as second:
-            assert second._connection is not one
+            assert second._session.connection is not one
     seen = set()
     for _ in range(5):
         with store(read_only=True) as uow:
-            seen.add(id(uow._connection))
+            seen.add(id(uow._session.connection))
     assert len(seen) == 1
 
 
@@ -42,7 +42,7 @@ def test_no_transaction_stays_open_between_readers(open_store):
     store = open_store()
     with store(read_only=True) as uow:
         uow.ledger.all_balances()
-        driver = uow._reader.driver
+        driver = uow._session.driver
         assert driver.in_transaction
     assert not driver.in_transaction
 
@@ -61,7 +61,7 @@ def test_a_broken_connection_is_replaced(open_store):
     store = open_store()
     for _ in range(readers.READERS_MAX + 1):
         with store(read_only=True) as uow:
-            uow._reader.driver.close()
+            uow._session.driver.close()
         assert open_names(store) == set()
 
 
@@ -94,5 +94,5 @@ def test_a_prepared_question_locks_only_what_it_is_told_to_lock(open_store):
     """SQLite locks nothing by row; what others are told is looked at here."""
     dialect = postgresql.dialect()
     told = {lock: _prepared(_BY_ID, dialect, locks=lock)[0] for lock in (False, True)}
-    assert "FOR UPDATE" in told[True]
-    assert "FOR UPDATE" not in told[False]
+    assert "FOR NO KEY UPDATE" in told[True]
+    assert "UPDATE" not in told[False]

@@ -26,7 +26,7 @@ def test_connections_are_durable_checked_and_patient(open_store):
     for read_only, durability in ((False, 2), (True, 1)):
         with store(read_only=read_only) as uow:
             told = {
-                name: uow._connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                name: uow._session.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
             }
         assert told["journal_mode"] == "wal"
@@ -73,7 +73,7 @@ def test_readers_do_not_wait_for_the_writer(open_store):
 
 def test_a_failed_begin_lets_the_next_one_write(open_store, monkeypatch):
     store = open_store()
-    monkeypatch.setattr(store, "writers", None)
+    monkeypatch.setattr(store.sessions, "_writers", None)
     with pytest.raises(AttributeError), store():
         pass
     monkeypatch.undo()
@@ -151,7 +151,7 @@ def test_the_database_itself_refuses_what_the_laws_forbid(open_store, statement,
     with open_store()() as uow:
         uow.ledger.open_account("ada")
         with pytest.raises(Exception, match=refusal) as caught:
-            uow._connection.exec_driver_sql(statement)
+            uow._session.connection.exec_driver_sql(statement)
         assert not isinstance(caught.value, IntegrityError)
 
 
@@ -183,7 +183,7 @@ PLANS = {
 def test_what_is_asked_often_is_answered_from_an_index(open_store, name):
     query, sign = PLANS[name]
     with open_store()(read_only=True) as uow:
-        plan = uow._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
+        plan = uow._session.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all()
     told = " ".join(str(row[3]) for row in plan)
     assert sign in told
     assert "TEMP B-TREE" not in told

@@ -6,7 +6,7 @@ from sqlalchemy import Column, String, Table, Text, select
 
 from syntropism.adapters.sql.schema import created_at, metadata
 from syntropism.adapters.sql.transaction import Transaction
-from syntropism.adapters.sql.types import DOCUMENT
+from syntropism.adapters.sql.types import VERBATIM
 from syntropism.application.ports.repositories import Answer
 
 idempotency_keys: Final = Table(
@@ -15,7 +15,7 @@ idempotency_keys: Final = Table(
     Column("scope", Text, primary_key=True),
     Column("request_hash", String(64), nullable=False),
     Column("status", String(32), nullable=False),
-    Column("document", DOCUMENT, nullable=False),
+    Column("document", VERBATIM, nullable=False),
     created_at(),
 )
 
@@ -27,12 +27,13 @@ class SqlAnswers:
         self._transaction = transaction
 
     def get(self, scope: str) -> Answer | None:
+        self._transaction.alone(f"answer {scope}")
         wanted = select(
             idempotency_keys.c.request_hash,
             idempotency_keys.c.status,
             idempotency_keys.c.document,
         ).where(idempotency_keys.c.scope == scope)
-        row = self._transaction.first(self._transaction.locked(wanted))
+        row = self._transaction.first(wanted)
         return Answer(*row) if row else None
 
     def add(self, scope: str, answer: Answer) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy import Sequence as Numbers
 
 from syntropism.adapters.sql.executions import UNFINISHED_EXECUTION, executions
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
@@ -86,6 +87,9 @@ bids: Final = Table(
     CheckConstraint("payment IS NULL OR payment >= 0", name="payment"),
 )
 
+Numbers("bids_sequence", metadata=metadata)
+"""Numbers bids where several transactions place some at once; files need none."""
+
 _COLUMNS: Final = tuple(bids.columns)[:27]
 _BY_ID: Final = select(*_COLUMNS).where(bids.c.id == bindparam("wanted"))
 _OPEN_FOR: Final = select(*_COLUMNS).where(OPEN_BID, bids.c.agent_id == bindparam("wanted"))
@@ -137,7 +141,7 @@ class SqlBids:
         self._transaction.update(bids, _SAVED, rows)
 
     def next_sequence(self) -> int:
-        return int(self._transaction.value(select(func.max(bids.c.sequence))) or 0) + 1
+        return self._transaction.next_number(bids.c.sequence)
 
     def open_for(self, agent_id: AgentId) -> Bid | None:
         return next(map(_bid, self._transaction.prepared(_OPEN_FOR, agent_id, lock=True)), None)

@@ -1,6 +1,7 @@
 """Engines: how connections are opened, and how their transactions begin."""
 
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,11 +34,29 @@ def parse_url(text: str) -> URL:
         raise StorageFailed(
             f"{text[:200]!r} is not the URL of a database; write sqlite:///economy.db"
         ) from None
+    if is_postgres(url):
+        return _postgres(url)
     if url.get_backend_name() != "sqlite":
-        raise StorageFailed(f"databases of kind {url.get_backend_name()!r} are not supported yet")
+        raise StorageFailed(
+            f"databases of kind {url.get_backend_name()!r} are not supported: write "
+            "sqlite:///economy.db or postgresql://user@host/database"
+        )
     if url.database in (None, "", ":memory:"):
         raise StorageFailed("a SQLite database needs a file; write sqlite:///economy.db")
     return url
+
+
+def is_postgres(url: URL) -> bool:
+    """Whether the database is on a PostgreSQL server."""
+    return url.get_backend_name() in ("postgresql", "postgres")
+
+
+def _postgres(url: URL) -> URL:
+    if find_spec("psycopg") is None:
+        raise StorageFailed("PostgreSQL needs its driver: pip install 'syntropism[postgres]'")
+    if not url.database:
+        raise StorageFailed("the URL names no database; write postgresql://user@host/database")
+    return url.set(drivername="postgresql+psycopg")
 
 
 def open_engine(url: URL, *, read_only: bool, synchronous: str = "FULL", pool: int = 1) -> Engine:
@@ -87,7 +106,10 @@ def translation_for(url: URL, *, read_only: bool) -> Translation:
 
 
 def place_of(url: URL) -> str:
-    """Where the database is, for a human."""
+    """Where the database is, for a human; without its password."""
+    if is_postgres(url):
+        host = url.host or url.query.get("host") or "local socket"
+        return f"{url.database} on {host}" + (f":{url.port}" if url.port else "")
     return str(Path(url.database or "").absolute())
 
 

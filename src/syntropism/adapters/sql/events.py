@@ -8,7 +8,7 @@ from sqlalchemy import Column, Index, Table, Text, func, select
 
 from syntropism.adapters.sql.schema import created_at, metadata
 from syntropism.adapters.sql.transaction import Transaction
-from syntropism.adapters.sql.types import DOCUMENT, ID, SEQUENCE, encode_objects
+from syntropism.adapters.sql.types import ID, SEQUENCE, VERBATIM, encode_objects
 from syntropism.domain.events import Event, EventBatch
 
 events: Final = Table(
@@ -18,7 +18,7 @@ events: Final = Table(
     Column("id", ID, nullable=False),
     Column("type", Text, nullable=False),
     created_at(),
-    Column("data", DOCUMENT, nullable=False),
+    Column("data", VERBATIM, nullable=False),
     Column("correlation_id", Text, nullable=False),
     Column("causation_id", Text, nullable=False),
     Column("user_id", Text, nullable=False),
@@ -30,7 +30,9 @@ _FACTS: Final = tuple(events.columns)[1:]
 
 
 class SqlEvents:
-    """Events in SQL; the database numbers them in the order in which they are committed."""
+    """Events in SQL; the database numbers them in the order in which they are committed. Where
+    several transactions write at once they are written last, and one transaction at a time:
+    otherwise a lower number could appear after a higher one had been read."""
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
@@ -51,7 +53,8 @@ class SqlEvents:
             )
             for event in appended
         ]
-        self._transaction.insert(events, rows)
+        if not self._transaction.put_off_events(events, rows):
+            self._transaction.insert(events, rows)
 
     def _append_batch(self, batch: EventBatch) -> None:
         rows = zip(
@@ -64,9 +67,12 @@ class SqlEvents:
             repeat(batch.user_id),
             strict=False,
         )
-        self._transaction.insert(events, list(rows), encoded=frozenset({"data"}))
+        told, encoded = list(rows), frozenset({"data"})
+        if not self._transaction.put_off_events(events, told, encoded):
+            self._transaction.insert(events, told, encoded)
 
     def since(self, sequence: int, limit: int) -> list[Event]:
+        self._transaction.write_put_off(events)
         wanted = (
             select(*_FACTS, events.c.sequence)
             .where(events.c.sequence > sequence)
@@ -76,4 +82,5 @@ class SqlEvents:
         return [Event(*row) for row in self._transaction.all(wanted)]
 
     def last_sequence(self) -> int:
+        self._transaction.write_put_off(events)
         return int(self._transaction.value(select(func.max(events.c.sequence))) or 0)

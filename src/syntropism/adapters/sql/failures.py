@@ -3,12 +3,11 @@
 import re
 import sqlite3
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from attrs import frozen
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import IntegrityError
 
 from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.domain.errors import Conflict, DomainError, InsufficientCredits, Invalid, NotFound
@@ -109,17 +108,34 @@ class Translation:
         return StorageFailed(advice(original, self.place))
 
 
-def translate_errors(engine: Engine, translation: Translation) -> None:
-    """Makes ``engine`` raise domain errors and :class:`StorageFailed` instead of its own."""
+class Translating(Protocol):
+    """What the errors of a driver mean inside."""
+
+    @property
+    def place(self) -> str: ...
+
+    def of(self, original: BaseException) -> DomainError | StorageFailed: ...
+
+
+def at_the_door(original: BaseException, place: str) -> StorageFailed:
+    """Why the database at ``place`` could not be opened."""
+    return StorageFailed(advice(original, place))
+
+
+def translate_errors(
+    engine: Engine,
+    translation: Translating,
+    opening: Callable[[BaseException, str], StorageFailed] = at_the_door,
+) -> None:
+    """Makes ``engine`` raise domain errors and :class:`StorageFailed` instead of its own;
+    ``opening`` explains why it could not be opened."""
 
     def translated(context: ExceptionContext) -> None:
         original = context.original_exception
-        if isinstance(context.sqlalchemy_exception, IntegrityError):
-            raise refusal(original) from original
         if context.sqlalchemy_exception is None:
             return  # not the database's: a bug of ours, or an interrupt
         if context.statement is None:
-            raise StorageFailed(advice(original, translation.place)) from original
+            raise opening(original, translation.place) from original
         raise translation.of(original) from original
 
     event.listen(engine, "handle_error", translated)

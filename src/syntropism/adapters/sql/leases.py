@@ -27,6 +27,7 @@ class SqlLeases:
         self._transaction = transaction
 
     def get(self, name: str) -> Lease | None:
+        self._transaction.alone(f"lease {name}")
         wanted = select(*tuple(leases.columns)[:4]).where(leases.c.name == name)
         row = self._transaction.first(self._transaction.locked(wanted))
         return Lease(*row) if row else None

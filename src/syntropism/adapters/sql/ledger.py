@@ -81,10 +81,10 @@ class SqlLedger:
         self._transaction = transaction
 
     def open_account(self, account: AccountId) -> None:
-        if account in DERIVED_ACCOUNTS or self._stored([account]):
+        if account in DERIVED_ACCOUNTS:
             return
         now = self._transaction.now()
-        self._transaction.insert(accounts, [(account, 0, now, now)])
+        self._transaction.insert(accounts, [(account, 0, now, now)], once=True)
 
     def balances(self, wanted: Iterable[AccountId]) -> dict[AccountId, int]:
         asked = sorted(set(wanted))
@@ -165,8 +165,13 @@ class SqlLedger:
         return minted, self._derived(BURN)
 
     def flows(self) -> list[Flow]:
-        course = (transfers.c.kind, _party(transfers.c.debit), _party(transfers.c.credit))
-        sums = select(*course, func.count(), func.sum(transfers.c.amount)).group_by(*course)
+        course = (
+            transfers.c.kind,
+            _party(transfers.c.debit).label("from_party"),
+            _party(transfers.c.credit).label("to_party"),
+        )
+        sums = select(*course, func.count(), func.sum(transfers.c.amount))
+        sums = sums.group_by(transfers.c.kind, "from_party", "to_party")
         return [
             Flow(TransferKind(kind), Party(debit), Party(credit), count, int(amount))
             for kind, debit, credit, count, amount in self._transaction.all(sums)

@@ -3,14 +3,20 @@
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import URL, Connection, inspect
+from sqlalchemy import URL, Connection, Engine, inspect
 
-from syntropism.adapters.sql.engines import open_engine, parse_url, place_of
+from syntropism.adapters.sql.engines import is_postgres, open_engine, parse_url, place_of
+from syntropism.adapters.sql.server import ServerOptions
 from syntropism.application.ports.unit_of_work import StorageFailed
 
 REVISIONS: Final = ("0001", "0002", "0003")
 """Every revision this program knows, oldest first (a test compares them with the folder: to
 ask Alembic takes longer than to open a database)."""
+
+
+_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('syntropism db upgrade', 0))"
+_PATIENT: Final = ServerOptions(lock_ms=300_000, statement_ms=3_600_000, idle_ms=300_000)
+"""A migration takes as long as it takes; whoever waits for it, waits for minutes."""
 
 
 def migrations_folder() -> Path:
@@ -45,9 +51,11 @@ def migrate(url: str, revision: str) -> None:
     from alembic.config import Config
 
     parsed = parse_url(url)
-    engine = open_engine(parsed, read_only=False)
+    engine = _open(parsed, read_only=False)
     try:
         with engine.begin() as connection:  # one transaction: killed midway, nothing was done
+            if is_postgres(parsed):  # one replica at a time; the others find the work done
+                connection.exec_driver_sql(_ALONE)
             present = revision_of(connection, parsed)
             config = Config()
             config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
@@ -66,9 +74,9 @@ def current(url: str) -> str | None:
         StorageFailed: it cannot be opened, is newer than this program, or is somebody else's.
     """
     parsed = parse_url(url)
-    if not Path(parsed.database or "").exists():
+    if not is_postgres(parsed) and not Path(parsed.database or "").exists():
         return None
-    engine = open_engine(parsed, read_only=True)
+    engine = _open(parsed, read_only=True)
     try:
         with engine.connect() as connection:
             return revision_of(connection, parsed)
@@ -84,7 +92,9 @@ def check(url: str) -> None:
     """
     parsed = parse_url(url)
     require_head(current(url), parsed)
-    engine = open_engine(parsed, read_only=True)
+    if is_postgres(parsed):
+        return  # the server checks its own pages
+    engine = _open(parsed, read_only=True)
     try:
         with engine.connect() as connection:
             verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
@@ -93,6 +103,14 @@ def check(url: str) -> None:
     if verdict != "ok":
         found = " ".join(str(verdict).split())[:200]
         raise StorageFailed(f"{place_of(parsed)} is damaged ({found}): restore a backup")
+
+
+def _open(url: URL, *, read_only: bool) -> Engine:
+    if not is_postgres(url):
+        return open_engine(url, read_only=read_only)
+    from syntropism.adapters.sql.postgres_sessions import open_server  # the extra `postgres`
+
+    return open_server(url, _PATIENT)
 
 
 def require_head(revision: str | None, url: URL) -> None:
@@ -117,7 +135,7 @@ def revision_of(connection: Connection, url: URL) -> str | None:
     if "alembic_version" in tables:
         revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if revision is None and set(tables) - {"alembic_version"}:
-        raise StorageFailed(f"{place_of(url)} is not a database of ours: choose another file")
+        raise StorageFailed(f"{place_of(url)} is not a database of ours: choose another one")
     if revision is not None and revision not in REVISIONS:
         raise StorageFailed(
             f"{place_of(url)} was written by a newer version (schema {revision}, this program "

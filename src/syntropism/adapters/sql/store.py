@@ -2,27 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock, get_ident
 from types import TracebackType
 from typing import Final, Self
 
-from sqlalchemy import Connection
+from sqlalchemy import URL
 
 from syntropism.adapters.sql.agents import SqlAgents
 from syntropism.adapters.sql.answers import SqlAnswers
 from syntropism.adapters.sql.bids import SqlBids
 from syntropism.adapters.sql.cycles import SqlCycles
 from syntropism.adapters.sql.dead_letters import SqlDeadLetters
-from syntropism.adapters.sql.engines import (
-    READERS_MAX,
-    WAIT_SECONDS_MAX,
-    driver_of,
-    open_engine,
-    parse_url,
-    translation_for,
-)
+from syntropism.adapters.sql.engines import is_postgres, parse_url
 from syntropism.adapters.sql.events import SqlEvents
 from syntropism.adapters.sql.executions import SqlExecutions
 from syntropism.adapters.sql.holds import SqlHolds
@@ -33,7 +25,9 @@ from syntropism.adapters.sql.messages import SqlMessages
 from syntropism.adapters.sql.migrations import current, require_head, upgrade
 from syntropism.adapters.sql.operators import SqlOperators
 from syntropism.adapters.sql.prompts import SqlPrompts
-from syntropism.adapters.sql.readers import Readers
+from syntropism.adapters.sql.server import ServerOptions
+from syntropism.adapters.sql.sessions import Session, Sessions
+from syntropism.adapters.sql.sqlite_sessions import SqliteSessions
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.workers import SqlWorkers
 from syntropism.adapters.sql.workspaces import SqlWorkspaceFiles
@@ -47,14 +41,23 @@ DURABILITIES: Final = ("FULL", "NORMAL")
 class SqlStore:
     """Everything that is kept in the database at ``url``, and the factory of units of work.
 
-    Opening migrates an empty database. One unit of work writes at a time; others that want to
-    write wait for it, those that only read do not.
+    Opening migrates an empty database. Without a ``clock`` the time is that of the database: of
+    its server, or, for a file, of this machine. On SQLite one unit of work writes at a time and
+    others that want to write wait for it, those that only read do not; ``synchronous`` is its
+    durability. ``options`` are for PostgreSQL.
 
     Raises:
         StorageFailed: the database cannot be opened, is damaged, or has another schema.
     """
 
-    def __init__(self, url: str, clock: Clock, *, synchronous: str = "FULL") -> None:
+    def __init__(
+        self,
+        url: str,
+        clock: Clock | None = None,
+        *,
+        synchronous: str = "FULL",
+        options: ServerOptions | None = None,
+    ) -> None:
         if synchronous not in DURABILITIES:
             raise StorageFailed(f"synchronous must be one of {', '.join(DURABILITIES)}")
         self.clock = clock
@@ -64,12 +67,8 @@ class SqlStore:
             upgrade(url)
         else:
             require_head(revision, self.url)
-        self.turn = WriterTurn()
-        self.writers = open_engine(self.url, read_only=False, synchronous=synchronous)
-        self.writing = translation_for(self.url, read_only=False)
-        self.reading = translation_for(self.url, read_only=True)
-        self.readers = Readers(
-            open_engine(self.url, read_only=True, pool=READERS_MAX), self.reading
+        self.sessions = _sessions(
+            self.url, synchronous, options or ServerOptions(), timed=clock is None
         )
 
     def __call__(self, *, read_only: bool = False) -> "SqlUnitOfWork":
@@ -82,36 +81,15 @@ class SqlStore:
 
     def close(self) -> None:
         """Closes all connections; a unit of work opens new ones."""
-        self.readers.close()
-        self.writers.dispose()
+        self.sessions.close()
 
 
-class WriterTurn:
-    """Whose turn it is to write in this process: SQLite has one writer, and a thread that waits
-    here does not have to poll for it."""
+def _sessions(url: URL, synchronous: str, options: ServerOptions, *, timed: bool) -> Sessions:
+    if not is_postgres(url):
+        return SqliteSessions(url, synchronous=synchronous)
+    from syntropism.adapters.sql.postgres_sessions import PostgresSessions  # the extra `postgres`
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._holder: int | None = None
-
-    def take(self) -> None:
-        """Waits for the turn.
-
-        Raises:
-            StorageFailed: another thread has written for too long.
-        """
-        assert self._holder != get_ident(), "transactions must not be nested"
-        if not self._lock.acquire(timeout=WAIT_SECONDS_MAX):
-            raise StorageFailed(
-                f"another transaction has been writing for {WAIT_SECONDS_MAX:.0f} seconds: "
-                "see what this process is busy with"
-            )
-        self._holder = get_ident()
-
-    def give_back(self) -> None:
-        """Lets the next one write."""
-        self._holder = None
-        self._lock.release()
+    return PostgresSessions(url, options, timed=timed)
 
 
 class SqlUnitOfWork:
@@ -119,34 +97,14 @@ class SqlUnitOfWork:
 
     def __init__(self, store: SqlStore, *, read_only: bool) -> None:
         self._store = store
+        self._sessions = store.sessions
         self._read_only = read_only
 
     def __enter__(self) -> Self:
-        store = self._store
-        if self._read_only:
-            self._reader = reader = store.readers.begin()
-            self._connection: Connection = reader.connection
-            driver, translation = reader.driver, store.reading
-        else:
-            self._begin_writing()
-            driver, translation = driver_of(self._connection), store.writing
-        self._open(
-            Transaction(self._connection, driver, translation, self.now, read_only=self._read_only)
-        )
+        self._session: Session = self._sessions.begin(read_only=self._read_only)
+        self._transaction = self._sessions.transaction(self._session, self.now)
+        self._open(self._transaction)
         return self
-
-    def _begin_writing(self) -> None:
-        self._store.turn.take()
-        try:
-            self._connection = self._store.writers.connect()
-            try:
-                self._connection.begin()
-            except BaseException:
-                self._connection.close()
-                raise
-        except BaseException:
-            self._store.turn.give_back()
-            raise
 
     def _open(self, transaction: Transaction) -> None:
         self.ledger = SqlLedger(transaction)
@@ -172,24 +130,24 @@ class SqlUnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._read_only:
-            self._store.readers.end(self._reader)
-            return
-        try:
-            try:
-                self._connection.rollback()
-            finally:
-                self._connection.close()
-        finally:
-            self._store.turn.give_back()
+        self._sessions.end(self._session)
 
     def now(self) -> datetime:
-        return self._store.clock.now()
+        if self._store.clock is not None:
+            return self._store.clock.now()
+        return self._session.now or datetime.now(UTC)
 
     def commit(self) -> None:
-        self._connection.commit()
+        self._sessions.commit(self._session, self._transaction.put_off)
+        self._transaction.put_off.clear()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        with self._connection.begin_nested():
-            yield
+        put_off = self._transaction.put_off
+        mark = len(put_off)
+        try:
+            with self._sessions.savepoint(self._session):
+                yield
+        except BaseException:
+            del put_off[mark:]
+            raise

@@ -21,13 +21,14 @@ from sqlalchemy import (
     select,
 )
 
-from syntropism.adapters.sql.failures import Translation
+from syntropism.adapters.sql.failures import Translating
 from syntropism.adapters.sql.types import encode_json
 from syntropism.domain.errors import NotFound
 
 Row = Sequence[Any]
 Processors = tuple[tuple[int, Callable[[Any], Any]], ...]
 
+ONCE: Final = " ON CONFLICT DO NOTHING"
 _MEMBERS: Final = {"sqlite": "IN (SELECT value FROM json_each(?))", "postgresql": "= ANY(?)"}
 
 
@@ -41,8 +42,8 @@ class Transaction:
     def __init__(
         self,
         connection: Connection,
-        driver: sqlite3.Connection,
-        translation: Translation,
+        driver: Any,
+        translation: Translating,
         now: Callable[[], datetime],
         *,
         read_only: bool,
@@ -53,6 +54,8 @@ class Transaction:
         self._translation = translation
         self._dialect = connection.dialect
         self._locks = not read_only and connection.dialect.name != "sqlite"
+        self.put_off: list[Row] = []
+        """Rows of events that are written with the commit, where that is what orders them."""
 
     def all(self, statement: Select[Any]) -> Sequence[Row]:
         """Every row of the answer."""
@@ -72,7 +75,7 @@ class Transaction:
         rows that others hold."""
         if not self._locks:
             return statement
-        return statement.with_for_update(skip_locked=skip)
+        return statement.with_for_update(skip_locked=skip, key_share=True)
 
     def among(self, column: Column[Any], keys: Iterable[str]) -> ColumnElement[bool]:
         """``column`` is one of ``keys``: one parameter, however many they are."""
@@ -82,12 +85,18 @@ class Transaction:
         return column == any_(bindparam(None, list(keys), ARRAY(String)))
 
     def insert(
-        self, table: Table, rows: Sequence[Row], encoded: frozenset[str] = frozenset()
+        self,
+        table: Table,
+        rows: Sequence[Row],
+        encoded: frozenset[str] = frozenset(),
+        *,
+        once: bool = False,
     ) -> None:
         """Adds rows, given in the order of the table's columns; documents in the columns
-        ``encoded`` are JSON text already."""
+        ``encoded`` are JSON text already. With ``once`` rows that are there stay as they are."""
         if rows:
             text, processors = _insert(table, encoded, self._dialect)
+            text += ONCE if once else ""
             self.connection.exec_driver_sql(text, _bound(rows, processors))
 
     def update(self, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
@@ -101,6 +110,23 @@ class Transaction:
             result = self.connection.exec_driver_sql(text, _bound(rows, processors))
             if result.rowcount != len(rows):
                 raise NotFound(f"not every one of {len(rows)} rows of {table.name} is kept")
+
+    def alone(self, name: str) -> None:
+        """Waits until no other transaction has asked for ``name``, and keeps it until the end:
+        a lock for what has no row yet. One writer at a time has it anyway."""
+
+    def next_number(self, column: Column[Any]) -> int:
+        """A number greater than every earlier one in ``column``."""
+        return int(self.value(select(func.max(column))) or 0) + 1
+
+    def put_off_events(
+        self, table: Table, rows: Sequence[Row], encoded: frozenset[str] = frozenset()
+    ) -> bool:
+        """Whether ``rows`` are written with the commit, where that is what orders them."""
+        return False
+
+    def write_put_off(self, table: Table) -> None:
+        """Writes now what was put off, for somebody who wants to read it."""
 
     def raw(self, template: str, *parameters: Any) -> Sequence[Row]:
         """The answer to SQL text: ``?`` marks a parameter, ``{members}`` a list of keys made by
@@ -119,7 +145,8 @@ class Transaction:
 
     def _fetch(self, text: str, parameters: Sequence[Any]) -> Sequence[Row]:
         try:
-            return self._driver.execute(text, parameters).fetchall()
+            found: Sequence[Row] = self._driver.execute(text, parameters).fetchall()
+            return found
         except sqlite3.Error as problem:
             raise self._translation.of(problem) from problem
 
@@ -131,13 +158,15 @@ class Transaction:
 
 @cache
 def _text(template: str, dialect: Dialect, *, locks: bool = False) -> str:
-    text = template.format(members=_MEMBERS[dialect.name], lock="FOR UPDATE" if locks else "")
+    text = template.format(
+        members=_MEMBERS[dialect.name], lock="FOR NO KEY UPDATE" if locks else ""
+    )
     return text if dialect.positional and dialect.paramstyle == "qmark" else text.replace("?", "%s")
 
 
 @cache
 def _prepared(statement: Select[Any], dialect: Dialect, *, locks: bool) -> tuple[str, Processors]:
-    locked = statement.with_for_update() if locks else statement
+    locked = statement.with_for_update(key_share=True) if locks else statement
     found = []
     for place, column in enumerate(statement.selected_columns):
         processor = column.type.dialect_impl(dialect).result_processor(dialect, None)

@@ -80,10 +80,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _decode_optional if dialect.name == "sqlite" else _in_utc
 
 
-ID: Final[TypeEngine[str]] = String(36)
+ID: Final[TypeEngine[str]] = String(36).with_variant(String(36, collation="C"), "postgresql")
 """A UUIDv7 in its canonical form: later ones sort after earlier ones."""
 
-ACCOUNT: Final[TypeEngine[str]] = String(64)
+ACCOUNT: Final[TypeEngine[str]] = String(64).with_variant(String(64, collation="C"), "postgresql")
 """An agent's id, the name of a system account, or ``hold:`` and a hold's id."""
 
 MICRO: Final[TypeEngine[int]] = BigInteger()
@@ -92,6 +92,10 @@ MICRO: Final[TypeEngine[int]] = BigInteger()
 DOCUMENT: Final[TypeEngine[Any]] = JSON(none_as_null=True).with_variant(
     JSONB(none_as_null=True), "postgresql"
 )
+
+VERBATIM: Final[TypeEngine[Any]] = JSON(none_as_null=True)
+"""A document that comes back letter by letter: what was told once is told again the same way
+(``JSONB`` would reorder its names)."""
 
 SEQUENCE: Final[TypeEngine[int]] = BigInteger().with_variant(Integer(), "sqlite")
 """A number that the database counts up (SQLite counts only ``INTEGER`` primary keys)."""

@@ -93,3 +93,9 @@ class UnitOfWorkFactory(Protocol):
 
 class StorageFailed(Exception):
     """The store is corrupt, full, unreachable or of another version; one line for the operator."""
+
+
+class TryAgain(StorageFailed):
+    """Nothing of the transaction happened: it lost against others (a deadlock, a row that another
+    one made first), or the connection was lost before its commit. The whole use case may be run
+    again, from its start."""
