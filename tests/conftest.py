@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
-from tests.servers.postgres import NoServer, PostgresServer
+from tests.servers.postgres import NoServer, PostgresServer, shared_server, stop_shared
 
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 SOAK = bool(os.environ.get("SOAK"))
@@ -41,18 +41,22 @@ def require_tool() -> RequireTool:
     return require
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of this test process's own; skipped, or under ``CI=true`` failed,
-    where none can be had."""
+def postgres_server() -> PostgresServer:
+    """The PostgreSQL server of this test process; without one the test is skipped, and under
+    ``CI=true`` it fails. A function, for tests that cannot ask for a fixture."""
     try:
-        server = PostgresServer()
+        return shared_server()
     except NoServer as reason:
         if CI:
             pytest.fail(f"{reason}, and CI may not skip")
         pytest.skip(str(reason))
-    yield server
-    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """The PostgreSQL server of this test process, gone in the end."""
+    yield postgres_server()
+    stop_shared()
 
 
 @pytest.fixture

@@ -65,8 +65,13 @@ def test_another_seed_tells_another_story(story):
     assert history(MEMORY, 12) != story
 
 
-def test_memory_and_sqlite_tell_the_same_story(story, tmp_path):
-    kept = history(f"sqlite:///{tmp_path / 'economy.db'}", 11)
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_memory_and_databases_tell_the_same_story(story, database, tmp_path, request):
+    if database == "sqlite":
+        url = f"sqlite:///{tmp_path / 'economy.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    kept = history(url, 11)
     for number, (left, right) in enumerate(zip(story, kept, strict=False)):
         assert left == right, f"line {number}"
     assert len(story) == len(kept)

@@ -4,6 +4,7 @@
 server dies with the process that started it, however that ends.
 """
 
+import atexit
 import ctypes
 import os
 import pwd
@@ -229,6 +230,27 @@ class PostgresServer:
             self.kill(signal.SIGQUIT)
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+
+_shared: list[PostgresServer] = []
+
+
+def shared_server() -> PostgresServer:
+    """The one server of this process, started when it is first needed.
+
+    Raises:
+        NoServer: none can be had.
+    """
+    if not _shared:
+        _shared.append(PostgresServer())
+        atexit.register(stop_shared)
+    return _shared[0]
+
+
+def stop_shared() -> None:
+    """Ends it, if there is one; repeatable."""
+    while _shared:
+        _shared.pop().stop()
 
 
 def database_of(url: str) -> str:

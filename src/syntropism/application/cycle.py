@@ -20,6 +20,7 @@ from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.people import prompt_queue
+from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.errors import Conflict
@@ -131,6 +132,7 @@ class AllocationCycle:
             return 0
         return sum(self._score(*answer) for answer in self.human.consider(queue))
 
+    @retried
     def _score(self, prompt_id: PromptId, scores: Scores) -> bool:
         """Takes one answer in, unless the prompt ended while it was read (an operator scored
         or skipped it, or its agent died)."""
@@ -152,6 +154,7 @@ class AllocationCycle:
         for agent in dead:
             self.workspaces.archive(agent.id)
 
+    @retried
     def _step(self, lead: Leadership, step: Callable[[Effects], T]) -> T:
         with self.store() as uow:
             require_lead(uow, lead)

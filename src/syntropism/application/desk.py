@@ -21,6 +21,7 @@ from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.worker_desk import LeasedWindow, StartedWindow
 from syntropism.application.queries.execution import environment
+from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
 from syntropism.domain.identifiers import ExecutionId, WorkerId
@@ -57,18 +58,27 @@ class Desk:
         if not delivered:
             return []
         receipts = {one.execution_id: one.receipt for one in delivered}
-        with self.store() as uow:
-            fx = Effects(uow, self.rules, self.worker_id)
-            leased = lease_windows(fx, self.worker_id, limit, self.lease_ms, claimed=receipts)
-            windows = [self._window(uow, one, receipts.pop(one.id)) for one in leased]
-            waits = {one: self._waits(fx, one) for one in receipts}
-            uow.commit()
+        windows, waits = self._leased(limit, receipts)
         for one, milliseconds in waits.items():
             if milliseconds is None:
                 self.queue.done(receipts[one])
             else:
                 self.queue.give_back(receipts[one], milliseconds)
         return windows
+
+    @retried
+    def _leased(
+        self, limit: int, receipts: Mapping[ExecutionId, str]
+    ) -> tuple[list[LeasedWindow], dict[ExecutionId, int | None]]:
+        """The windows that could be leased; and of the others, when to tell of them again."""
+        with self.store() as uow:
+            fx = Effects(uow, self.rules, self.worker_id)
+            leased = lease_windows(fx, self.worker_id, limit, self.lease_ms, claimed=receipts)
+            windows = [self._window(uow, one, receipts[one.id]) for one in leased]
+            taken = {one.id for one in leased}
+            waits = {one: self._waits(fx, one) for one in receipts if one not in taken}
+            uow.commit()
+            return windows, waits
 
     def _waits(self, fx: Effects, execution_id: ExecutionId) -> int | None:
         """In how many milliseconds to tell again of a window that could not be leased; ``None``
@@ -91,6 +101,7 @@ class Desk:
             receipt=receipt,
         )
 
+    @retried
     def start(self, window: LeasedWindow) -> StartedWindow:
         """See the port."""
         with self.store() as uow:
@@ -112,6 +123,7 @@ class Desk:
             now = uow.executions.get(window.execution_id)
         return now is not None and not now.final and now.attempt == window.attempt
 
+    @retried
     def _renewed(self, window: LeasedWindow) -> bool:
         with self.store() as uow:
             fx = self._effects(uow, window)
@@ -123,6 +135,7 @@ class Desk:
             self.queue.extend(window.receipt)
         return current
 
+    @retried
     def report(self, window: LeasedWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
         """See the port."""
         with self.store() as uow:
@@ -146,6 +159,7 @@ class Desk:
             uow.commit()
         self.queue.done(window.receipt)
 
+    @retried
     def lose(self, window: LeasedWindow, detail: str, env: Mapping[str, Any]) -> None:
         """See the port."""
         with self.store() as uow:

@@ -16,6 +16,7 @@ from syntropism.application.ports.repositories import Operator
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries import economy, execution, market, people
+from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.application.views import FilesView, Page, PromptView
 from syntropism.domain.attention.prompts import Scores, by_rank
@@ -60,6 +61,7 @@ class OperatorService:
 
     # operators
 
+    @retried
     def issue_token(self, who: OperatorIdentity, name: str, role: str, secret: str) -> Any:
         """A new operator who proves itself by ``secret``, which is kept only as a hash.
 
@@ -78,9 +80,11 @@ class OperatorService:
             uow.commit()
             return {"operator_id": operator.id, "name": name, "role": role}
 
+    @retried
     def bootstrap(self, secret: str) -> bool:
         """Makes ``secret`` the first admin's token, unless there is an operator already."""
         with self.store() as uow:
+            uow.leases.get("operators")  # locked: one at a time may find that there is none
             if uow.operators.count():
                 return False
             uow.operators.add(

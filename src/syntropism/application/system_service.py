@@ -18,6 +18,7 @@ from syntropism.application.effects import Effects
 from syntropism.application.ports.tokens import AgentIdentity
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.queries import economy, execution, market, people
+from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import Forbidden, Unauthenticated
@@ -146,6 +147,7 @@ class SystemService:
             lambda fx, _: messaging.send_message(fx, who.agent_id, to, content),
         )
 
+    @retried
     def inbox(
         self, who: AgentIdentity, limit: int, cursor: str | None, *, unread: bool = False
     ) -> Any:

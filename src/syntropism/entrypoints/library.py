@@ -19,6 +19,7 @@ from syntropism.application.queries import economy as economy_queries
 from syntropism.application.queries import market as market_queries
 from syntropism.application.queries.audit import AuditReport, audit
 from syntropism.application.queries.people import agent_view, find_agent
+from syntropism.application.retrying import retried
 from syntropism.application.views import AgentView, CycleView, FilesView, StatusView
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits, parse_micro
@@ -166,6 +167,7 @@ class Economy:
         container = Container(wiring=evolve(wiring, behaviours=behaviours))
         return cls(container, behaviours, genesis=genesis)
 
+    @retried
     def _found(self, *, genesis: bool) -> Leadership:
         founder = None
         if genesis:

@@ -1,4 +1,4 @@
-"""The rows as the queue, in memory and on SQLite."""
+"""The rows as the queue, in memory, on SQLite and on PostgreSQL."""
 
 import pytest
 from tests.contracts.execution_queue.suite import Bench, ExecutionQueueContract
@@ -10,14 +10,18 @@ from syntropism.adapters.sql.store import SqlStore
 from syntropism.application.row_queue import RowQueue
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def bench(request, tmp_path):
     clock = SimulatedClock()
     if request.param == "memory":
         store = MemoryStore(clock)
         yield Bench(town=founded(store, clock), queue=RowQueue(store), delays=False)
         return
-    store = SqlStore(f"sqlite:///{tmp_path}/town.db", clock)
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/town.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    store = SqlStore(url, clock)
     yield Bench(town=founded(store, clock), queue=RowQueue(store), delays=False)
     store.close()
 

@@ -28,13 +28,17 @@ THREADS = 8
 RULES = Rules(EconomicParameters(), SystemIds())
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request, tmp_path):
     clock = SimulatedClock()
     if request.param == "memory":
         yield MemoryStore(clock)
         return
-    sql = SqlStore(f"sqlite:///{tmp_path}/economy.db", clock)
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/economy.db"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    sql = SqlStore(url, clock)
     yield sql
     sql.close()
 

@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import settings
 from hypothesis.stateful import invariant
+from tests.conftest import postgres_server
 
 from syntropism.adapters.sql.migrations import upgrade
 from syntropism.adapters.sql.store import SqlStore
@@ -46,8 +47,26 @@ class OnSqlite(EconomyMachine):
             self._folder.cleanup()
 
 
+class OnPostgres(OnSqlite):
+    """The same machine on a server; the database is one for all examples, emptied before each."""
+
+    def make_store(self, clock):
+        self._folder = TemporaryDirectory(prefix="laws-")
+        self._sql = SqlStore(postgres_server().shared(), clock)
+        return self._sql
+
+    def teardown(self):
+        try:
+            super().teardown()
+        finally:
+            self._sql.close()
+
+
 TestInMemory = EconomyMachine.TestCase
 TestInMemory.settings = settings(max_examples=150, stateful_step_count=40)
 
 TestOnSqlite = OnSqlite.TestCase
 TestOnSqlite.settings = settings(max_examples=40, stateful_step_count=30)
+
+TestOnPostgres = OnPostgres.TestCase
+TestOnPostgres.settings = settings(max_examples=10, stateful_step_count=25)

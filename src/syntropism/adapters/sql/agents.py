@@ -114,7 +114,7 @@ class SqlAgents:
         )
         asleep = agents.c.status == AgentStatus.DORMANT.value
         wanted = select(*_COLUMNS).where(_LIVING, or_(asleep, ~occupied))
-        return self._found(wanted.order_by(agents.c.id))
+        return self._found(self._transaction.locked(wanted.order_by(agents.c.id)))
 
     def born_in(self, cycle: int) -> int:
         born = select(func.count()).where(_LIVING, agents.c.born_cycle == cycle)

@@ -147,14 +147,14 @@ class SqlBids:
         return next(map(_bid, self._transaction.prepared(_OPEN_FOR, agent_id, lock=True)), None)
 
     def open_paid_by(self, payer: AccountId) -> list[Bid]:
-        return self._in_order(select(*_COLUMNS).where(OPEN_BID, bids.c.payer == payer))
+        return self._locked(select(*_COLUMNS).where(OPEN_BID, bids.c.payer == payer))
 
     def all_open(self) -> list[Bid]:
         return self._in_order(select(*_COLUMNS).where(OPEN_BID))
 
     def aged(self, age: int) -> list[Bid]:
         free = bids.c.frozen_cycle.is_(None)
-        return self._in_order(select(*_COLUMNS).where(OPEN_BID, free, bids.c.age >= age))
+        return self._locked(select(*_COLUMNS).where(OPEN_BID, free, bids.c.age >= age))
 
     def freeze(self, cycle: int) -> int:
         already = select(func.count()).where(bids.c.frozen_cycle == cycle)
@@ -172,7 +172,7 @@ class SqlBids:
         return self._in_order(select(*_COLUMNS).where(bids.c.frozen_cycle == cycle))
 
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
-        query = "SELECT id, agent_id FROM bids WHERE frozen_cycle = ?"
+        query = "SELECT id, agent_id FROM bids WHERE frozen_cycle = ? {lock}"
         return dict(map(tuple, self._transaction.raw(query, cycle)))
 
     def thaw_losers(self, cycle: int) -> int:
@@ -200,6 +200,9 @@ class SqlBids:
         if status is not None:
             wanted = wanted.where(bids.c.status == status.value)
         return self._found(wanted)
+
+    def _locked(self, wanted: Select[Any]) -> list[Bid]:
+        return self._found(self._transaction.locked(wanted.order_by(bids.c.sequence)))
 
     def _in_order(self, wanted: Select[Any]) -> list[Bid]:
         return self._found(wanted.order_by(bids.c.sequence))

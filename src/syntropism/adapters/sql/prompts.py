@@ -113,7 +113,8 @@ class SqlPrompts:
         self._transaction.update(prompts, _SAVED, [row])
 
     def queued(self) -> list[Prompt]:
-        return self._found(select(*_COLUMNS).where(QUEUED_PROMPT).order_by(prompts.c.id))
+        wanted = select(*_COLUMNS).where(QUEUED_PROMPT).order_by(prompts.c.id)
+        return self._found(self._transaction.locked(wanted))
 
     def latest_of(self, agent_id: AgentId) -> Prompt | None:
         return next(iter(self.page(1, agent_id=agent_id)), None)

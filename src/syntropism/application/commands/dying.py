@@ -15,10 +15,11 @@ from syntropism.domain.population.agents import Agent, CauseOfDeath
 
 
 def payer_lives(fx: Effects, payer: AccountId) -> bool:
-    """Whether a refund would reach somebody; a refund to a dead payer stays burned."""
+    """Whether a refund would reach somebody; a refund to a dead payer stays burned. Locked, so
+    that it does not die before the refund arrives."""
     if payer == TREASURY:
         return True
-    agent = fx.uow.agents.get(AgentId(payer))
+    agent = fx.uow.agents.lock([AgentId(payer)]).get(AgentId(payer))
     return agent is not None and agent.living
 
 
@@ -39,6 +40,8 @@ def bury(fx: Effects, agent: Agent, cause: CauseOfDeath) -> Agent:
     standing = fx.uow.bids.open_for(agent.id)
     if standing is not None:
         end_bid(fx, standing, BidStatus.CANCELLED)
+    else:
+        _end_window(fx, agent)  # the bid may have won while we waited for it
     account = agent_account(agent.id)
     for sponsored in fx.uow.bids.open_paid_by(account):
         end_bid(fx, sponsored, BidStatus.CANCELLED)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from syntropism.application.documents import document
 from syntropism.application.ports.repositories import Answer
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.application.retrying import retried
 from syntropism.domain.errors import (
     Conflict,
     DomainError,
@@ -52,6 +53,7 @@ def request_hash(request: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@retried
 def perform(
     store: UnitOfWorkFactory,
     scope: str,
@@ -64,6 +66,7 @@ def perform(
 
     ``scope`` is identity and operation; with ``key`` it names the request: performed once, with
     its answer remembered (success and 402/404/409/422), and given again to every repetition.
+    A transaction that loses against others is run again.
     ``admit`` runs first and every time; what it refuses is not remembered.
 
     Raises:

@@ -216,15 +216,19 @@ def recover_windows(fx: Effects, *, everything: bool = False) -> list[Execution]
     than ``start_timeout``."""
     start_timeout = timedelta(milliseconds=fx.parameters.start_timeout_ms)
     recovered: list[Execution] = []
-    for execution in fx.uow.executions.unfinished():
+
+    def why_lost(execution: Execution) -> str | None:
         if execution.status is ExecutionStatus.QUEUED:
-            lost = fx.now - execution.queued_at > start_timeout
-            detail = "not started in time"
-        else:
-            lost = everything or _expired(execution, fx.now)
-            detail = "its worker was lost"
-        if lost:
-            recovered.append(_fail(fx, execution, detail, {}))
+            return "not started in time" if fx.now - execution.queued_at > start_timeout else None
+        return "its worker was lost" if everything or _expired(execution, fx.now) else None
+
+    for seen in fx.uow.executions.unfinished():
+        if why_lost(seen) is None:
+            continue
+        execution = fx.uow.executions.get(seen.id)  # locked: it may have gone on meanwhile
+        if execution is None or execution.final or (detail := why_lost(execution)) is None:
+            continue
+        recovered.append(_fail(fx, execution, detail, {}))
     return recovered
 
 

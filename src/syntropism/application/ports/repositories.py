@@ -134,7 +134,7 @@ class Agents(Protocol):
 
     def idle(self) -> list[Agent]:
         """Every dormant agent, and every living one for whom no bid is open, no window
-        unfinished and no prompt queued; oldest first."""
+        unfinished and no prompt queued; oldest first, locked."""
         ...
 
     def born_in(self, cycle: int) -> int:
@@ -175,14 +175,16 @@ class Bids(Protocol):
 
     def open_for(self, agent_id: AgentId) -> Bid | None: ...
 
-    def open_paid_by(self, payer: AccountId) -> list[Bid]: ...
+    def open_paid_by(self, payer: AccountId) -> list[Bid]:
+        """The open bids of a payer, in order of submission; locked."""
+        ...
 
     def all_open(self) -> list[Bid]:
         """Every open bid, in order of submission."""
         ...
 
     def aged(self, age: int) -> list[Bid]:
-        """Open bids that have lost at least ``age`` rounds and are not frozen."""
+        """Open bids that have lost at least ``age`` rounds and are not frozen; locked."""
         ...
 
     def freeze(self, cycle: int) -> int:
@@ -196,7 +198,7 @@ class Bids(Protocol):
         ...
 
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
-        """For whom the bids frozen for ``cycle`` are, without reading the bids."""
+        """For whom the bids frozen for ``cycle`` are, without reading the bids; locked."""
         ...
 
     def thaw_losers(self, cycle: int) -> int:
@@ -278,7 +280,7 @@ class Prompts(Protocol):
     def save(self, prompt: Prompt) -> None: ...
 
     def queued(self) -> list[Prompt]:
-        """All that wait, oldest first."""
+        """All that wait, oldest first; locked."""
         ...
 
     def latest_of(self, agent_id: AgentId) -> Prompt | None: ...
