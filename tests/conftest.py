@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from tests.servers.postgres import NoServer, PostgresServer, shared_server, stop_shared
 
+pytest_plugins = ["tests.servers.nats"]
+
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 SOAK = bool(os.environ.get("SOAK"))
 

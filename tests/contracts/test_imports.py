@@ -31,6 +31,7 @@ PLANTS = {
     "fastapi": [("adapters/inprocess/door.py", "from starlette import status")],
     "httpx": [("adapters/rest/app.py", "import httpx")],
     "docker": [("adapters/process/sandbox.py", "import docker")],
+    "nats": [("adapters/memory/publishing.py", "import nats")],
     "wiring": [("entrypoints/library.py", "import dependency_injector.providers")],
     "pydantic": [("adapters/memory/store.py", "from pydantic import BaseModel")],
     "hypothesis": [("domain/credits.py", "import hypothesis")],

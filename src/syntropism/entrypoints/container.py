@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final, Protocol
 
 from dependency_injector import containers, providers
@@ -37,6 +39,7 @@ from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.worker_desk import WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.publishing import Outbox
 from syntropism.application.queries.report import Tables
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
@@ -189,11 +192,11 @@ def _lock(wiring: Wiring) -> FolderLock | None:
 
 
 class Serving(Protocol):
-    """An API at work."""
+    """A door at work."""
 
     @property
     def address(self) -> str:
-        """``http://host:port``."""
+        """``http://host:port``, or the NATS server."""
         ...
 
     def stop(self) -> None:
@@ -221,6 +224,28 @@ def _serve(
         return serve_in_thread(app, host, port)
     except CannotListen as problem:
         raise CannotServe(str(problem)) from None
+
+
+def _connect(wiring: Wiring, store: UnitOfWorkFactory) -> Serving | None:
+    if wiring.messaging is None or wiring.seed is not None:  # a simulation is nobody else's news
+        return None
+    if find_spec("nats") is None:
+        raise CannotServe("nats.url is set, and needs its extra: pip install 'syntropism[nats]'")
+    from syntropism.adapters.nats.gateway import Gateway
+    from syntropism.adapters.nats.link import Link, Unusable
+    from syntropism.adapters.nats.parts import PublishingPart
+    from syntropism.adapters.nats.publisher import JetStreamPublisher
+
+    name = f"syntropism-{token_hex(8)}"
+    link = Link(wiring.messaging.url, name)
+    kept = timedelta(hours=wiring.messaging.events_hours)
+    publisher = JetStreamPublisher(link, kept, wiring.messaging.replicas)
+    gateway = Gateway(link, [PublishingPart(publisher, Outbox(store, publisher, name))])
+    try:
+        gateway.start()
+    except Unusable as problem:
+        raise CannotServe(str(problem)) from None
+    return gateway
 
 
 def _write_html(*arguments: Any) -> str:
@@ -317,6 +342,8 @@ class Container(containers.DeclarativeContainer):
     lock = providers.ThreadSafeSingleton(_lock, wiring)
     serve = providers.Callable(_serve, service, operators, tokens, clock)
     """Serves the API from a thread; raises ``CannotServe``."""
+    connect = providers.Callable(_connect, wiring, store)
+    """Connects this economy to NATS, if there is one; raises ``CannotServe``."""
     new_secret = providers.Callable(new_secret)
     export = providers.Callable(_export)
     schema_found = providers.Callable(current, wiring.provided.database)

@@ -23,6 +23,15 @@ def _no_behaviour(_agent_id: str, _files: dict[str, bytes]) -> None:
 
 
 @frozen(slots=True, kw_only=True)
+class NatsOptions:
+    """Where NATS is, how long events are kept there, and on how many of its servers."""
+
+    url: str
+    events_hours: int = 168
+    replicas: int = 1
+
+
+@frozen(slots=True, kw_only=True)
 class Wiring:
     """``database`` is a URL or ``MEMORY``; with a ``seed`` time and identifiers are simulated and
     repeat themselves exactly. ``folder`` keeps keys, workspaces and locks (``None``: memory).
@@ -30,7 +39,8 @@ class Wiring:
     and has ``image``, else process); ``runtime`` is the daemon's, empty for its default;
     ``network`` is its containers': ``none``, or ``isolated`` with subnets of ``network_pool``
     (empty: its default) and gateways that lead to ``nats`` too (``host:port``; empty: nowhere).
-    ``persona`` is a scripted human; ``live`` says that a real one scores."""
+    ``persona`` is a scripted human; ``live`` says that a real one scores;
+    ``messaging`` is NATS for this process itself, ``None`` where there is none."""
 
     parameters: EconomicParameters = field(factory=EconomicParameters)
     database: str = MEMORY
@@ -45,9 +55,10 @@ class Wiring:
     persona: str | None = None
     live: bool = False
     slots: int = 1
+    messaging: NatsOptions | None = None
     behaviours: Behaviours = _no_behaviour
     stopping: Callable[[], bool] = lambda: False
 
 
 class CannotServe(Exception):
-    """The API cannot be served where it was asked for; one line that says why."""
+    """The API cannot be served as it was asked for; one line that says why."""

@@ -143,3 +143,38 @@ def test_operators_are_found_by_the_hash_of_their_token(town, uow):
     assert uow.operators.by_token_hash("a" * 64) == admin
     assert uow.operators.by_token_hash("c" * 64) is None
     assert uow.operators.count() == 2
+
+
+def test_a_reader_of_the_history_has_a_place_of_its_own(uow):
+    assert uow.positions.get("publisher") == 0
+    uow.positions.save("publisher", 7)
+    uow.positions.save("other", 9)
+    uow.positions.save("publisher", 2**40)
+    assert (uow.positions.get("publisher"), uow.positions.get("other")) == (2**40, 9)
+
+
+def test_a_key_is_consumed_once_by_each_consumer(town):
+    with town.store() as uow:
+        assert uow.consumed.first("prices", "event-1")
+        assert not uow.consumed.first("prices", "event-1")
+        assert uow.consumed.first("meters", "event-1")
+        uow.commit()
+    with town.store() as uow:
+        assert not uow.consumed.first("prices", "event-1")
+        assert uow.consumed.first("prices", "event-2")  # undone
+    with town.store() as uow:
+        assert uow.consumed.first("prices", "event-2")
+
+
+def test_old_keys_are_forgotten(town):
+    with town.store() as uow:
+        uow.consumed.first("prices", "old")
+        uow.consumed.first("meters", "old")
+        uow.commit()
+    town.clock.sleep(60)
+    with town.store() as uow:
+        uow.consumed.first("prices", "new")
+        assert uow.consumed.forget("prices", uow.now() - timedelta(seconds=30)) == 1
+        assert uow.consumed.first("prices", "old")
+        assert not uow.consumed.first("prices", "new")
+        assert not uow.consumed.first("meters", "old")

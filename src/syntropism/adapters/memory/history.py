@@ -1,6 +1,7 @@
-"""Events, remembered answers and leases in memory."""
+"""Events, remembered answers, leases and readers' places in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from syntropism.adapters.memory.table import Journal, Table
 from syntropism.application.ports.repositories import Answer, Lease
@@ -65,3 +66,36 @@ class MemoryLeases:
 
     def save(self, lease: Lease) -> None:
         self._table.put(lease.name, lease)
+
+
+class MemoryPositions:
+    """Places in the history by reader."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._table: Table[str, int] = Table(journal)
+
+    def get(self, reader: str) -> int:
+        return self._table.get(reader) or 0
+
+    def save(self, reader: str, sequence: int) -> None:
+        self._table.put(reader, sequence)
+
+
+class MemoryConsumedKeys:
+    """When each key was consumed."""
+
+    def __init__(self, journal: Journal, now: Callable[[], datetime]) -> None:
+        self._table: Table[tuple[str, str], datetime] = Table(journal)
+        self._now = now
+
+    def first(self, consumer: str, key: str) -> bool:
+        if (consumer, key) in self._table:
+            return False
+        self._table.put((consumer, key), self._now())
+        return True
+
+    def forget(self, consumer: str, before: datetime) -> int:
+        old = [key for key, moment in self._table.items() if key[0] == consumer and moment < before]
+        for key in old:
+            self._table.remove(key)
+        return len(old)

@@ -8,7 +8,13 @@ from types import TracebackType
 from typing import Self
 
 from syntropism.adapters.memory.execution import MemoryDeadLetters, MemoryExecutions, MemoryWorkers
-from syntropism.adapters.memory.history import MemoryAnswers, MemoryEvents, MemoryLeases
+from syntropism.adapters.memory.history import (
+    MemoryAnswers,
+    MemoryConsumedKeys,
+    MemoryEvents,
+    MemoryLeases,
+    MemoryPositions,
+)
 from syntropism.adapters.memory.ledger import MemoryHolds, MemoryLedger
 from syntropism.adapters.memory.market import MemoryBids, MemoryCycles, MemoryMarketStates
 from syntropism.adapters.memory.people import (
@@ -47,6 +53,8 @@ class MemoryStore:
         self.leases = MemoryLeases(self.journal)
         self.operators = MemoryOperators(self.journal)
         self.workers = MemoryWorkers(self.journal)
+        self.positions = MemoryPositions(self.journal)
+        self.consumed = MemoryConsumedKeys(self.journal, clock.now)
 
     def _occupied(self, agent_id: AgentId) -> bool:
         return (
@@ -81,6 +89,8 @@ class MemoryUnitOfWork:
         self.leases = store.leases
         self.operators = store.operators
         self.workers = store.workers
+        self.positions = store.positions
+        self.consumed = store.consumed
 
     def __enter__(self) -> Self:
         self._store.lock.acquire()

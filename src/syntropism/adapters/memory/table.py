@@ -90,6 +90,16 @@ class Table(Generic[K, V]):
         self._journal.record(lambda: self._set(key, old))
         self._set(key, row)
 
+    def remove(self, key: K) -> None:
+        """Removes a row that is there."""
+        old = self._rows[key]
+        self._journal.record(lambda: self._set(key, old))
+        self._set(key, None)
+
+    def items(self) -> Iterator[tuple[K, V]]:
+        """All keys and rows, oldest first."""
+        return iter(self._rows.items())
+
     def values(self) -> Iterator[V]:
         """All rows, oldest first."""
         return iter(self._rows.values())

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 from syntropism.adapters.sql.agents import SqlAgents
 from syntropism.adapters.sql.answers import SqlAnswers
 from syntropism.adapters.sql.bids import SqlBids
+from syntropism.adapters.sql.consuming import SqlConsumedKeys, SqlPositions
 from syntropism.adapters.sql.cycles import SqlCycles
 from syntropism.adapters.sql.dead_letters import SqlDeadLetters
 from syntropism.adapters.sql.engines import is_postgres, parse_url
@@ -123,6 +124,8 @@ class SqlUnitOfWork:
         self.leases = SqlLeases(transaction)
         self.operators = SqlOperators(transaction)
         self.workers = SqlWorkers(transaction)
+        self.positions = SqlPositions(transaction)
+        self.consumed = SqlConsumedKeys(transaction)
 
     def __exit__(
         self,

@@ -3,6 +3,7 @@
 from syntropism.adapters.sql.agents import agents
 from syntropism.adapters.sql.answers import idempotency_keys
 from syntropism.adapters.sql.bids import bids
+from syntropism.adapters.sql.consuming import consumed_keys, positions
 from syntropism.adapters.sql.cycles import cycle_losses, cycles
 from syntropism.adapters.sql.dead_letters import dead_letters
 from syntropism.adapters.sql.events import events
@@ -22,6 +23,7 @@ __all__ = [
     "accounts",
     "agents",
     "bids",
+    "consumed_keys",
     "cycle_losses",
     "cycles",
     "dead_letters",
@@ -36,6 +38,7 @@ __all__ = [
     "messages",
     "metadata",
     "operators",
+    "positions",
     "prompts",
     "responses",
     "transfers",

@@ -473,4 +473,26 @@ class Workers(Protocol):
 
     def everyone(self) -> list[DeclaredWorker]:
         """All that ever signed on, in order of their ids."""
+
+
+class Positions(Protocol):
+    """How far readers of the history have come."""
+
+    def get(self, reader: str) -> int:
+        """The sequence of the last event that ``reader`` is done with, locked; 0 at first."""
+        ...
+
+    def save(self, reader: str, sequence: int) -> None: ...
+
+
+class ConsumedKeys(Protocol):
+    """What consumers have had their effects for, so that a redelivery has none."""
+
+    def first(self, consumer: str, key: str) -> bool:
+        """Remembers ``key``; false if ``consumer`` had it before. A concurrent duplicate waits
+        until the first has committed or was undone."""
+        ...
+
+    def forget(self, consumer: str, before: datetime) -> int:
+        """Forgets what was remembered before; how many keys."""
         ...

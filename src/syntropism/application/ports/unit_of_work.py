@@ -9,6 +9,7 @@ from syntropism.application.ports.repositories import (
     Agents,
     Answers,
     Bids,
+    ConsumedKeys,
     Cycles,
     DeadLetters,
     Events,
@@ -19,6 +20,7 @@ from syntropism.application.ports.repositories import (
     MarketStates,
     Messages,
     Operators,
+    Positions,
     Prompts,
     Workers,
     WorkspaceFiles,
@@ -60,6 +62,10 @@ class UnitOfWork(Protocol):
     def operators(self) -> Operators: ...
     @property
     def workers(self) -> Workers: ...
+    @property
+    def positions(self) -> Positions: ...
+    @property
+    def consumed(self) -> ConsumedKeys: ...
 
     def now(self) -> datetime:
         """The time of the store: the one clock that leases and deadlines compare on (UTC)."""

@@ -13,7 +13,8 @@ from syntropism.entrypoints.cli.exits import Failure
 from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.project import Project, load_project
-from syntropism.entrypoints.wiring import Wiring
+from syntropism.entrypoints.settings import Settings
+from syntropism.entrypoints.wiring import NatsOptions, Wiring
 
 
 @frozen
@@ -87,8 +88,16 @@ def container_of(project: Project, wiring: Wiring) -> Container:
             network=project.settings.execution.network,
             network_pool=project.settings.execution.network_pool,
             nats=_nats(project),
+            messaging=_messaging(project.settings),
         )
     )
+
+
+def _messaging(settings: Settings) -> NatsOptions | None:
+    found = settings.nats
+    if found.url == "none":
+        return None
+    return NatsOptions(url=found.url, events_hours=found.events_hours, replicas=found.replicas)
 
 
 def log_to_stderr(level: str) -> None:

@@ -37,7 +37,7 @@ class Session:
 
     Raises (on entering):
         StorageFailed: the store cannot be used, or another process runs this economy.
-        CannotServe: the API cannot listen where it should.
+        CannotServe: the API cannot listen where it should, or NATS refuses us.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Session:
         self._closed = 0
         self._failure: BaseException | None = None
         self._server: Serving | None = None
+        self._nats: Serving | None = None
         self._started = False
 
     def __enter__(self) -> Self:
@@ -71,6 +72,7 @@ class Session:
         try:
             self._bind(self._container.store())
             self._serve()
+            self._nats = self._container.connect()  # before the token that is shown but once
             self._started = True
             self.new = self._orchestrator.start()
             secret = self._container.new_secret()
@@ -155,8 +157,9 @@ class Session:
 
     def _end(self) -> None:
         """Lets go of what entering took, as far as it came; the store is the office's."""
-        if self._server is not None:
-            self._server.stop()
+        for serving in (self._nats, self._server):
+            if serving is not None:
+                serving.stop()
         if self._started:
             tidy = getattr(self._container.sandbox(), "close", None)
             if tidy is not None:

@@ -242,6 +242,19 @@ class ApiSettings(_Category):
     port: _Whole = _whole(8420, "port to listen on; 0 takes any that is free", 0, 65_535)
 
 
+class NatsSettings(_Category):
+    """NATS, where there is one: agents' door, events for the world outside, live values."""
+
+    url: str = _text(
+        "none",
+        "the NATS server: 2.11 or newer, with JetStream",
+        "none, or a URL such as nats://127.0.0.1:4222",
+        r"^none$|^(nats|tls)://\S+$",
+    )
+    events_hours: _Whole = _whole(168, "how long published events are kept there", 1, 87_600)
+    replicas: _Whole = _whole(1, "servers that keep each of them", 1, 5)
+
+
 class LogSettings(_Category):
     """What is logged."""
 

@@ -23,6 +23,7 @@ from syntropism.entrypoints.settings.categories import (
     ExecutionSettings,
     LogSettings,
     MarketSettings,
+    NatsSettings,
     PopulationSettings,
     StorageSettings,
 )
@@ -43,6 +44,7 @@ class Settings(BaseSettings):
     execution: ExecutionSettings = Field(default_factory=ExecutionSettings)
     storage: StorageSettings = Field(default_factory=StorageSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
+    nats: NatsSettings = Field(default_factory=NatsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @classmethod
