@@ -74,3 +74,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="a long run: make soak"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What shares one Docker daemon must share one worker of xdist."""
+    grouped = getattr(item.config.option, "loadgroup", False) and "@" not in item.nodeid
+    if grouped and item.get_closest_marker("xdist_group"):
+        pytest.fail(
+            f"pytest {pytest.__version__} does not know the groups of pytest-xdist: "
+            "pip install --editable '.[dev]' has one that does",
+            pytrace=False,
+        )

@@ -21,8 +21,6 @@ class SandboxContract:
     """Inherited by the tests of each provider."""
 
     deviations: ClassVar[Mapping[str, str]] = {}
-    asleep_seconds: ClassVar[float] = 0.5
-    """How long windows sleep side by side: well above what it costs to start one."""
 
     @pytest.fixture
     def rig(self) -> Rig:
@@ -44,7 +42,8 @@ class SandboxContract:
         assert 0 < outcome.wall_ms < 10_000
 
     def test_a_hello_window_is_cheap(self, rig: Rig) -> None:
-        assert rig.run("print('hello')").cpu_ms <= 150
+        outcome = rig.run("print('hello')")
+        assert outcome.cpu_ms <= 150, outcome
 
     def test_an_exit_code_is_a_failure_and_reported(self, rig: Rig) -> None:
         outcome = rig.run("import sys; print('bye', file=sys.stderr); sys.exit(3)")
@@ -181,10 +180,11 @@ class SandboxContract:
 
     def test_cpu_is_measured(self, rig: Rig) -> None:
         outcome = rig.run(
-            "import time\nwhile time.process_time() < 0.3: pass\n",
+            # From its own beginning: a process that became the agent has a past of ours.
+            "import time\nat = time.process_time()\nwhile time.process_time() < at + 0.3: pass\n",
         )
         assert outcome.termination is Termination.COMPLETED
-        assert 280 <= outcome.cpu_ms <= 600
+        assert 280 <= outcome.cpu_ms <= 600, outcome
 
     # Memory and processes.
 
@@ -630,22 +630,28 @@ class SandboxContract:
         assert (rig.workspace / "beat").read_text() == beat
 
     def test_windows_run_side_by_side(self, rig: Rig) -> None:
-        asleep = f"import os, time; time.sleep({self.asleep_seconds}); print(os.environ['N'])"
-        rig.write("main.py", asleep)
+        rig.write(
+            "main.py",
+            """
+            import glob, os, time
+            open(f"here-{os.environ['N']}", "w").close()
+            while len(glob.glob("here-*")) < 8:  # each waits until all are there
+                time.sleep(0.02)
+            print(os.environ["N"])
+            """,
+        )
         logs: list[str] = []
 
         def live(number: int) -> None:
-            outcome = rig.run(environment={"N": str(number)}, attempt=100 + number)
+            outcome = rig.run(environment={"N": str(number)}, attempt=100 + number, seconds=60)
             logs.append(outcome.log)
 
         threads = [threading.Thread(target=live, args=(number,)) for number in range(8)]
-        started = time.monotonic()
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         assert sorted(logs) == [f"{number}\n" for number in range(8)]
-        assert time.monotonic() - started < 8 * self.asleep_seconds
 
     def test_a_probe_says_what_is_enforced(self, rig: Rig) -> None:
         report = rig.sandbox.probe()

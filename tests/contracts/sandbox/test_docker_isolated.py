@@ -13,8 +13,6 @@ pytestmark = pytest.mark.xdist_group("docker")
 
 
 class TestDockerIsolated(SandboxContract):
-    asleep_seconds = 3.0
-
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[Rig]:
         with docker_rig(tmp_path, evolve(OPTIONS, network="isolated")) as rig:

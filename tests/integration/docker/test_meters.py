@@ -13,19 +13,27 @@ from syntropism.application.ports.sandbox import Termination
 pytestmark = pytest.mark.xdist_group("docker")
 
 TELL = """
-import glob, json, resource
+import glob, json, time
 def kernel():
-    cpu = sum(sum(resource.getrusage(who)[:2]) for who in (
-        resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    for path in ("/sys/fs/cgroup/memory/memory.max_usage_in_bytes", "/sys/fs/cgroup/memory.peak"):
-        for found in glob.glob(path):
-            return {"cpu": cpu, "memory": int(open(found).read())}
-    return {"cpu": cpu, "memory": None}
+    cpu = memory = None
+    for path in glob.glob("/sys/fs/cgroup/cpuacct/cpuacct.usage"):
+        cpu = int(open(path).read()) / 1e9
+    for path in glob.glob("/sys/fs/cgroup/cpu.stat"):
+        cpu = int(open(path).read().split()[1]) / 1e6
+    for name in ("memory/memory.max_usage_in_bytes", "memory.peak"):
+        for path in glob.glob("/sys/fs/cgroup/" + name):
+            memory = int(open(path).read())
+    return cpu, memory
+before, _ = kernel()
 """
-SPINNING = "import time\nwhile time.process_time() < 1.2: pass\n"
-SLEEPING = "import time\nkept = bytearray(30_000_000)\ntime.sleep(1)\n"
+TOLD = """
+after, memory = kernel()
+print(json.dumps({"cpu": after - before, "memory": memory}))
+"""
+SPINNING = "at = time.process_time()\nwhile time.process_time() < at + 1.2: pass\n"
+SLEEPING = "kept = bytearray(30_000_000)\ntime.sleep(1)\n"
 BURSTING = """
-import os, time
+import os
 for number in range(8):
     until = time.process_time() + 0.1
     kept = os.urandom(6_000_000 * (number + 1))
@@ -38,8 +46,8 @@ for number in range(8):
         os._exit(0)
     os.wait()
 """
-SLACK_SECONDS = 0.03
-"""What the interpreter burns between its own last look and its end."""
+SLACK_SECONDS = 0.05
+"""What the interpreter burns before the agent's first look and after its last one."""
 
 
 @pytest.fixture
@@ -50,9 +58,10 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
 
 @pytest.mark.parametrize("source", [SPINNING, SLEEPING, BURSTING], ids=["spin", "sleep", "burst"])
 def test_meters_agree_with_the_kernel(rig: Rig, source: str) -> None:
-    outcome = rig.run(f"{TELL}{source}\nprint(json.dumps(kernel()))", seconds=20)
+    outcome = rig.run(f"{TELL}{source}{TOLD}", seconds=30)
     assert outcome.termination is Termination.COMPLETED, outcome
     kernel = json.loads(outcome.log)
-    assert outcome.cpu_ms / 1000 == pytest.approx(kernel["cpu"], rel=0.05, abs=SLACK_SECONDS)
-    if kernel["memory"] is not None:
+    burnt = outcome.cpu_ms / 1000
+    assert kernel["cpu"] * 0.95 <= burnt <= kernel["cpu"] * 1.05 + SLACK_SECONDS, outcome
+    if kernel["memory"] is not None:  # it came with Linux 5.19
         assert outcome.memory_peak_bytes == pytest.approx(kernel["memory"], rel=0.05)

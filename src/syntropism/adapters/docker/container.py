@@ -48,6 +48,9 @@ class Container:
         with troubles("attach to a container", self._image):
             parameters = {"stdout": 1, "stderr": 1, "stream": 1}
             self._attached = self._client.attach_socket(self.id, params=parameters)
+        return self._connection()
+
+    def _connection(self) -> socket.socket:
         connection: socket.socket = getattr(self._attached, "_sock", self._attached)
         return connection
 
@@ -117,6 +120,10 @@ class Container:
             ProviderFailed: the daemon does not.
         """
         if self._attached is not None:
+            # Closing does not end it while the SDK's response holds it too, and a daemon that
+            # has output left for us would wait for us instead of removing.
+            with suppress(OSError):
+                self._connection().shutdown(socket.SHUT_RDWR)
             with suppress(OSError):
                 self._attached.close()
         if self.exited >= 0:

@@ -148,8 +148,8 @@ class Window:
         cpu_ms = supervisor.cpu_ms
         box.kill()
         cpu_ms = max(cpu_ms, supervisor.cpu_ms)
+        _drain(output)  # first: the daemon tells of no end while its last output waits for us
         state = box.final_state()
-        _drain(output)
         if verdict is None:
             verdict = self._judge(state, meter, limits, control.complaint(), cpu_ms)
         used = self._usage()
