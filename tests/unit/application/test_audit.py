@@ -1,10 +1,14 @@
 """The audit's answer: what was looked at, what is wrong, and that it is bounded."""
 
+from datetime import timedelta
+
 import pytest
 from attrs import evolve
 from hypothesis import given, settings
 
+from syntropism.application.commands.dying import kill_agent
 from syntropism.application.commands.prompting import score_prompt
+from syntropism.application.commands.spawning import BirthRequest, spawn
 from syntropism.application.queries.audit import audit
 from syntropism.application.queries.auditing.evidence import FINDINGS_MAX
 from syntropism.domain.attention.prompts import Scores
@@ -91,3 +95,14 @@ def test_it_changes_nothing(town):
 @given(economies())
 def test_economies_of_the_public_strategy_obey_the_laws(economy):
     assert economy.audit().ok
+
+
+def test_a_clock_that_goes_back_breaks_no_law(town):
+    """Replicas have clocks of their own: the order of history decides who came first."""
+    parent = lived(town)
+    town.clock._now -= timedelta(hours=1)
+    child = town.do(
+        lambda fx: spawn(fx, parent, BirthRequest("child", 50 * MICRO, {"main.py": b""}))
+    )
+    town.do(lambda fx: kill_agent(fx, child.agent_id))
+    assert report(town).ok

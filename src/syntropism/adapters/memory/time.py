@@ -23,19 +23,25 @@ class SimulatedClock:
 
 
 class SeededIds:
-    """UUIDv7s made of the clock's milliseconds, a counter and seeded noise."""
+    """UUIDv7s made of the clock's milliseconds, a counter and seeded noise. Later ones sort after
+    earlier ones, also when the clock goes back."""
 
     def __init__(self, seed: int, clock: Clock) -> None:
         self._random = Random(seed)
         self._clock = clock
         self._count = 0
+        self._latest = 0
 
     def new(self) -> str:
-        return self._next(int(self._clock.now().timestamp() * 1000))
+        return self._next(self._milliseconds())
 
     def many(self, count: int) -> list[str]:
-        milliseconds = int(self._clock.now().timestamp() * 1000)
+        milliseconds = self._milliseconds()
         return [self._next(milliseconds) for _ in range(count)]
+
+    def _milliseconds(self) -> int:
+        self._latest = max(self._latest, int(self._clock.now().timestamp() * 1000))
+        return self._latest
 
     def _next(self, milliseconds: int) -> str:
         self._count += 1

@@ -39,9 +39,10 @@ def _check_parent(evidence: Evidence, agent: Agent) -> None:
         agent.generation == parent.generation + 1,
         f"agent {agent.id} is of generation {agent.generation}, its parent of {parent.generation}",
     )
-    earlier = (parent.born_at, parent.born_cycle) <= (agent.born_at, agent.born_cycle)
     evidence.require(
-        12, earlier and parent.id < agent.id, f"agent {agent.id} is older than its parent"
+        12,
+        parent.born_cycle <= agent.born_cycle,
+        f"agent {agent.id} is of an earlier cycle than its parent",
     )
 
 

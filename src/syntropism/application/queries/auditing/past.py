@@ -92,6 +92,7 @@ class Past:
     def take(self, evidence: Evidence, event: Event) -> None:
         """One more event, in order."""
         self._check_actor(evidence, event)
+        self._check_parent(evidence, event)
         self._take_figures(evidence.parameters, event)
         change = change_of(event)
         if change is None:
@@ -127,6 +128,13 @@ class Past:
                 self._weights[str(data["prompt_id"])] = weights
         elif event.type == "economy.credits.transferred":
             self.transferred += data["amount_micro"]
+
+    def _check_parent(self, evidence: Evidence, event: Event) -> None:
+        """Parents exist before their children, by the order of history: clocks may be off."""
+        if event.type != "population.agent.spawned" or not event.data["parent_id"]:
+            return
+        child, parent = str(event.data["agent_id"]), str(event.data["parent_id"])
+        evidence.require(12, parent in self.parents, f"agent {child} is older than its parent")
 
     def _check_actor(self, evidence: Evidence, event: Event) -> None:
         """What an agent did in a window was done by the agent of that window, while it ran."""
