@@ -92,7 +92,7 @@ class Town:
         cycle = step(lambda fx: cycle_steps.freeze(fx, number))
         with store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
-            bids = cycle_steps.auction_bids(fx, number, uow.bids.frozen(number))
+            bids = cycle_steps.order_book(fx, number)
         start = perf_counter()
         result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
         self.clearing_seconds = perf_counter() - start

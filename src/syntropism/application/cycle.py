@@ -25,7 +25,6 @@ from syntropism.application.rules import Rules
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.errors import Conflict
 from syntropism.domain.identifiers import PromptId
-from syntropism.domain.market.auction import clear_round
 from syntropism.domain.market.cycles import Cycle, CycleStep
 from syntropism.domain.market.resources import subtract_rates
 
@@ -86,12 +85,11 @@ class AllocationCycle:
             return
         with self.store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
-            bids = cycle_steps.auction_bids(fx, number, uow.bids.frozen(number))
+            book = cycle_steps.order_book(fx, number)
         live = subtract_rates(self.rules.parameters.capacity.rates, cycle.held)
         free = tuple(map(min, cycle.free, live))  # the machine may be smaller since the freeze
-        result = clear_round(
-            bids, free, cycle.prices, self.rules.parameters, cycle.held, self.engine.solve
-        )
+        parameters = self.rules.parameters
+        result = self.engine.clear_round(book, free, cycle.prices, parameters, cycle.held)
         self._step(lead, lambda fx: settling.settle(fx, number, result))
 
     def execute_windows(self) -> None:

@@ -1,7 +1,7 @@
 """The one place that knows dependency-injector and every adapter."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,9 +45,13 @@ from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
+from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.identifiers import WorkerId
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.candidates import Instance
-from syntropism.domain.market.presets import Preset
+from syntropism.domain.market.presets import Preset, preset
+from syntropism.domain.market.resources import Rates
+from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
 from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring
 
@@ -284,12 +288,26 @@ class _FasterWhenItMatters:
         self._faster: ClearingEngine | None = None
 
     def solve(self, instance: Instance, rules: Preset) -> Solution:
+        return self._engine(len(instance.candidates), rules).solve(instance, rules)
+
+    def clear_round(
+        self,
+        book: Book,
+        free: Rates,
+        prices: Sequence[int],
+        parameters: EconomicParameters,
+        held: Rates,
+    ) -> RoundResult:
+        engine = self._engine(len(book), preset(parameters.preset))
+        return engine.clear_round(book, free, prices, parameters, held)
+
+    def _engine(self, bids: int, rules: Preset) -> ClearingEngine:
         searching = rules.clearing in ("exact", "auto") and not self._repeatable
-        if len(instance.candidates) < LARGE and not searching:
-            return self._reference.solve(instance, rules)
+        if bids < LARGE and not searching:
+            return self._reference
         if self._faster is None:
             self._faster = clearing_engine(repeatable=self._repeatable)
-        return self._faster.solve(instance, rules)
+        return self._faster
 
 
 def instance_formats() -> dict[str, InstanceFormat]:

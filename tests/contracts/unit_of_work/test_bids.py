@@ -6,6 +6,7 @@ from attrs import evolve
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.executions import ExecutionStatus
 from syntropism.domain.market.bids import BidStatus
+from syntropism.domain.market.rounds import AuctionBid
 
 
 @pytest.fixture
@@ -93,6 +94,23 @@ def test_freezing_again_adds_no_bid(town, uow, three):
     town.bid(uow, town.agent(uow, "late", 100))
     assert uow.bids.freeze(5) == 3
     assert len(uow.bids.frozen(5)) == 3
+
+
+def test_the_book_is_the_frozen_bids_in_columns(town, uow, three):
+    (ada, first), (_, second), (carl, third) = three
+    dora = town.agent(uow, "dora", 1_000)
+    plain = town.bid(uow, dora, fallback=None)
+    uow.bids.save([evolve(first, age=3), second.ended(BidStatus.WITHDRAWN, 4)])
+    uow.bids.freeze(5)
+    book = uow.bids.book(5)
+    assert list(book) == [
+        AuctionBid(first.id, first.main, first.fallback, 3, first.sequence),
+        AuctionBid(third.id, third.main, third.fallback, 0, third.sequence),
+        AuctionBid(plain.id, plain.main, None, 0, plain.sequence),
+    ]
+    assert list(book.agents) == [ada.id, carl.id, dora.id]
+    assert list(uow.bids.book(4)) == []
+    assert list(uow.bids.book(4).resting({ada.id})) == []
 
 
 def test_who_is_being_cleared_is_told_without_the_bids(town, uow, three):

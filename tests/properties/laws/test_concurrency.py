@@ -161,7 +161,7 @@ def settle_two_winners(store):
             create_agent(fx, BirthRequest(name, 100 * MICRO, {"main.py": b""}))
         cycle_steps.open_cycle(fx)
         cycle = cycle_steps.freeze(fx, 1)
-        bids = cycle_steps.auction_bids(fx, 1, uow.bids.frozen(1))
+        bids = cycle_steps.order_book(fx, 1)
         uow.commit()
     result = clear_round(bids, cycle.free, cycle.prices, RULES.parameters, cycle.held)
     assert len(result.wins) == 2

@@ -22,6 +22,7 @@ from syntropism.application.commands import (
     windows,
 )
 from syntropism.application.effects import Effects
+from syntropism.application.ports.clearing_engine import ReferenceEngine
 from syntropism.application.queries.audit import audit
 from syntropism.domain.attention.prompts import Prompt, PromptStatus, Scores
 from syntropism.domain.economy.accounts import BURN, MINT_HUMAN
@@ -29,6 +30,7 @@ from syntropism.domain.economy.holds import Hold, HoldStatus
 from syntropism.domain.economy.transfers import TransferKind
 from syntropism.domain.errors import DomainError, Unauthenticated
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
+from syntropism.domain.market import auction
 from syntropism.domain.market.resources import NOTHING
 from syntropism.domain.population.agents import Agent
 from syntropism.testing.machine import orchestrators
@@ -179,15 +181,13 @@ def what_is_occupied_is_forgotten(monkeypatch):
 
 @bug(5, audited=True)
 def more_is_sold_than_there_is(monkeypatch):
-    for module in (cycle, orchestrators):
-        clear = module.clear_round
-        monkeypatch.setattr(
-            module,
-            "clear_round",
-            lambda bids, free, *rest, clear=clear: clear(
-                bids, tuple(rate * 3 for rate in free), *rest
-            ),
-        )
+    def generous(bids, free, *rest):
+        return auction.clear_round(bids, tuple(rate * 3 for rate in free), *rest)
+
+    monkeypatch.setattr(
+        ReferenceEngine, "clear_round", lambda engine, *facts: generous(*facts, engine.solve)
+    )
+    monkeypatch.setattr(orchestrators, "clear_round", generous)
 
 
 # 6: charged once, acts once

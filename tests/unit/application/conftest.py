@@ -58,7 +58,7 @@ class Town:
         """Opens a cycle and settles it; its number. Winners are offered to a worker."""
         number = self.do(cycle_steps.open_cycle).number
         cycle = self.do(lambda fx: cycle_steps.freeze(fx, number))
-        bids = self.do(lambda fx: cycle_steps.auction_bids(fx, number, fx.uow.bids.frozen(number)))
+        bids = self.do(lambda fx: cycle_steps.order_book(fx, number))
         result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
         places = {win.bid_id: offered_to for win in result.wins} if offered_to else {}
         self.do(lambda fx: settling.settle(fx, number, result, places))

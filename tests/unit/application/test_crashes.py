@@ -9,7 +9,7 @@ from dependency_injector import providers
 from syntropism import Economy
 from syntropism.adapters.memory.store import MemoryStore, MemoryUnitOfWork
 from syntropism.agent_sdk.syntropism_sdk import ApiError
-from syntropism.application import cycle
+from syntropism.application.ports.clearing_engine import ReferenceEngine
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.resources import Bundle, Capacity
 from syntropism.entrypoints.behaviours import Behaviours
@@ -174,7 +174,7 @@ def test_a_machine_that_became_smaller_since_the_freeze_is_not_oversold(monkeypa
         for name in ("ada", "bob"):
             economy.create_agent(name, 100, first_bid=(SMALL, 40))
         with monkeypatch.context() as patch:
-            patch.setattr(cycle, "clear_round", killed)
+            patch.setattr(ReferenceEngine, "clear_round", killed)
             with pytest.raises(Killed):
                 economy.step()
     with machine.process(narrow) as economy:

@@ -6,8 +6,8 @@ from threading import Event
 from dependency_injector import providers
 
 from syntropism import Bundle, Economy
-from syntropism.application import cycle
 from syntropism.application.operator_service import LOCAL
+from syntropism.application.ports.clearing_engine import ReferenceEngine
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import MICRO
 from syntropism.domain.economy.parameters import EconomicParameters
@@ -108,11 +108,11 @@ def test_a_winner_that_died_before_it_was_charged_is_not_in_the_certificate(monk
     for name, amount in (("ada", 60), ("bob", 50)):
         economy.create_agent(name, 500, first_bid=(bundle, amount))
 
-    def solve(*round_):
+    def solve(engine, *round_):
         economy.kill("ada")
-        return clear_round(*round_)
+        return clear_round(*round_, engine.solve)
 
-    monkeypatch.setattr(cycle, "clear_round", solve)
+    monkeypatch.setattr(ReferenceEngine, "clear_round", solve)
     economy.step()
     with container.store()(read_only=True) as uow:
         found = uow.cycles.latest().certificate

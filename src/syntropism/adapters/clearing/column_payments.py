@@ -23,8 +23,7 @@ def critical(
     Raises:
         DoesNotFit: a product is too large for 64 bits.
     """
-    if bits(costs) + bits(columns.factors) > _QUOTIENT_BITS:
-        raise DoesNotFit
+    require_quotients(columns, costs)
     lost, won = np.flatnonzero(~taken), np.flatnonzero(taken)
     needs = rates[:, won]
     used = np.zeros((len(rates), len(won) + 1), np.int64)
@@ -41,20 +40,39 @@ def critical(
     blocked = blockers >= 0
     if blocked.any():
         rivals, challengers = ranking[lost[blockers[blocked]]], winners[blocked]
-        least = _beating(columns, costs, rivals, challengers)
+        least = beating(columns, costs, rivals, challengers)
         payments[blocked] = np.maximum(payments[blocked], least)
     return payments
 
 
-def _beating(columns: Columns, costs: Column, rivals: Indices, challengers: Indices) -> Column:
-    """The least amounts with which challengers rank before their rivals.
+def require_quotients(columns: Columns, costs: Column) -> None:
+    """Raises:
+    DoesNotFit: the quotients of :func:`beating` cannot be corrected within 64 bits.
+    """
+    if bits(costs) + bits(columns.factors) > _QUOTIENT_BITS:
+        raise DoesNotFit
+
+
+def guessed(
+    columns: Columns, costs: Column, rivals: Indices, challengers: Indices
+) -> NDArray[np.float64]:
+    """Roughly the amounts with which challengers rank as high as their rivals."""
+    weighted = columns.amounts[rivals] * columns.factors[rivals]
+    by = costs[rivals] * columns.factors[challengers]
+    found: NDArray[np.float64] = weighted.astype(np.float64) * costs[challengers] / by
+    return found
+
+
+def beating(columns: Columns, costs: Column, rivals: Indices, challengers: Indices) -> Column:
+    """The least amounts with which challengers rank before their rivals, where those are below
+    2⁵².
 
     The quotient is guessed in floats; what is left then is small, so it is exact even though the
     products wrap around 64 bits, and corrects the guess.
     """
     weighted = columns.amounts[rivals] * columns.factors[rivals]
     times, by = costs[challengers], costs[rivals] * columns.factors[challengers]
-    guess = (weighted.astype(np.float64) * times / by).astype(np.int64)
+    guess = np.minimum(guessed(columns, costs, rivals, challengers), 2.0**52).astype(np.int64)
     rest = weighted * times - guess * by
     correction = rest // by
     amounts = guess + correction

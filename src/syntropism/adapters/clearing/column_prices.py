@@ -28,7 +28,7 @@ def search(columns: Columns) -> ShadowPrices:
         values = (amounts << SHARE_BITS) // unit
 
     def respond(prices: Sequence[int]) -> tuple[int, Sequence[int]]:
-        whole, part = _products(prices, shares)
+        whole, part = products(prices, shares)
         room = (values << (SHARE_BITS - _LOW_BITS)) - whole
         near = np.flatnonzero(room >= 0)
         gains = (room[near] << _LOW_BITS) - part[near]
@@ -49,7 +49,7 @@ def shadow_costs(columns: Columns, prices: ShadowPrices) -> Column:
     Raises:
         DoesNotFit: a product is too large for 64 bits.
     """
-    whole, _ = _products(prices.values, columns.shares())
+    whole, _ = products(prices.values, columns.shares())
     costs: Column = np.maximum(1, whole >> (SHARE_BITS - _LOW_BITS))
     costs[~columns.fitting()] = 1
     if bits(costs) > PRODUCT_BITS - 6:
@@ -57,8 +57,12 @@ def shadow_costs(columns: Columns, prices: ShadowPrices) -> Column:
     return costs
 
 
-def _products(prices: Sequence[int], shares: Column) -> tuple[Column, Column]:
-    """Σ λ·a in two parts: multiples of 2²⁰, and what is left."""
+def products(prices: Sequence[int], shares: Column) -> tuple[Column, Column]:
+    """Σ λ·a in two parts: multiples of 2²⁰, and what is left.
+
+    Raises:
+        DoesNotFit: a product is too large for 64 bits.
+    """
     if max(prices, default=0).bit_length() + len(prices).bit_length() > _VALUE_BITS_MAX:
         raise DoesNotFit
     whole = np.zeros(shares.shape[1], np.int64)

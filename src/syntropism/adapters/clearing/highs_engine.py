@@ -12,15 +12,21 @@ from syntropism.adapters.clearing import column_prices
 from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.adapters.clearing.highs_model import HighsModel
 from syntropism.application.ports.clearing_engine import ClearingEngine
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.market.auction import clear_round
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.candidates import Allocation, Candidate, Instance, ShadowPrices
 from syntropism.domain.market.duality import shadow_prices, shadow_weight
 from syntropism.domain.market.exact import exact
 from syntropism.domain.market.local_search import improved
-from syntropism.domain.market.presets import Preset
+from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.ranking import rank
-from syntropism.domain.market.resources import fits
+from syntropism.domain.market.resources import Rates, fits
+from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
 from syntropism.domain.market.walking import walk
+
+_OURS: Final = ("exact", "auto")
 
 TIME_LIMIT_SECONDS: Final = 1.0
 
@@ -56,10 +62,23 @@ class HighsEngine:
 
     def solve(self, instance: Instance, rules: Preset) -> Solution:
         """See the port."""
-        if rules.clearing not in ("exact", "auto"):
+        if rules.clearing not in _OURS:
             return self._others.solve(instance, rules)
         allocation = self._allocation(instance, whole_always=rules.clearing == "exact")
         return Solution(allocation, rules.payment_rule(instance, allocation))
+
+    def clear_round(
+        self,
+        book: Book,
+        free: Rates,
+        prices: Sequence[int],
+        parameters: EconomicParameters,
+        held: Rates,
+    ) -> RoundResult:
+        """See the port."""
+        if preset(parameters.preset).clearing not in _OURS:
+            return self._others.clear_round(book, free, prices, parameters, held)
+        return clear_round(book, free, prices, parameters, held, self.solve)
 
     def _allocation(self, instance: Instance, *, whole_always: bool) -> Allocation:
         began = perf_counter()

@@ -1,36 +1,31 @@
 """The clearing engine in columns: the winners and payments of the reference, only sooner."""
 
+from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 
-from syntropism.adapters.clearing import column_prices
-from syntropism.adapters.clearing.column_order import order
-from syntropism.adapters.clearing.column_payments import critical
-from syntropism.adapters.clearing.column_walk import accepted
-from syntropism.adapters.clearing.columns import Column, Columns, DoesNotFit, Indices
+from syntropism.adapters.clearing import column_prices, column_round
+from syntropism.adapters.clearing.column_clearing import ColumnSolution, cleared, fixed_costs
+from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.application.ports.clearing_engine import ClearingEngine
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.market.auction import clear_round
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.candidates import Allocation, Instance, ShadowPrices, Weight
+from syntropism.domain.market.clearing import FIXED_RANKINGS
 from syntropism.domain.market.duality import shadow_weight
 from syntropism.domain.market.local_search import improved
-from syntropism.domain.market.presets import Preset
+from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.ranking import density_weight, total_weight
+from syntropism.domain.market.resources import Rates
+from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
 
 COLUMNS_MIN: Final = 500
 """Below so many candidates the reference is as fast."""
 
 _SHADOW: Final = ("dual_greedy", "auto")
-
-
-@frozen(slots=True, eq=False)
-class ColumnSolution:
-    """``winners`` are indices in the order of acceptance; ``payments`` are theirs."""
-
-    winners: Indices
-    payments: Column
-    ranking: Indices
 
 
 def clear_columns(
@@ -41,8 +36,7 @@ def clear_columns(
     Raises:
         DoesNotFit: a product is too large for 64 bits.
     """
-    costs = _costs(columns, clearing, None)
-    return _cleared(columns, costs, payment)
+    return cleared(columns, fixed_costs(columns, clearing), payment)
 
 
 class NumpyEngine:
@@ -66,10 +60,31 @@ class NumpyEngine:
         except DoesNotFit:
             return self._others.solve(instance, rules)
 
+    def clear_round(
+        self,
+        book: Book,
+        free: Rates,
+        prices: Sequence[int],
+        parameters: EconomicParameters,
+        held: Rates,
+    ) -> RoundResult:
+        """See the port."""
+        rules = preset(parameters.preset)
+        if rules.clearing in FIXED_RANKINGS and len(book) >= max(1, self._columns_min):
+            try:
+                return column_round.clear_round(book, free, prices, parameters, held)
+            except DoesNotFit:
+                return self._others.clear_round(book, free, prices, parameters, held)
+        return clear_round(book, free, prices, parameters, held, self.solve)
+
     def _solved(self, instance: Instance, rules: Preset) -> Solution:
         columns = Columns.of(instance)
         prices = column_prices.search(columns) if rules.clearing in _SHADOW else None
-        found = _cleared(columns, _costs(columns, rules.clearing, prices), rules.payment)
+        if prices is None:
+            costs = fixed_costs(columns, rules.clearing)
+        else:
+            costs = column_prices.shadow_costs(columns, prices)
+        found = cleared(columns, costs, rules.payment)
         candidates = instance.candidates
         winners = tuple(candidates[i] for i in found.winners.tolist())
         used = columns.rates[:, found.winners].sum(axis=1)
@@ -84,23 +99,6 @@ class NumpyEngine:
             allocation = improved(instance, evolve(allocation))
             return Solution(allocation, rules.payment_rule(instance, allocation))
         return Solution(allocation, tuple(found.payments.tolist()))
-
-
-def _cleared(columns: Columns, costs: Column, payment: str) -> ColumnSolution:
-    ranking = order(columns, costs)
-    rates = np.take(columns.rates, ranking, axis=1)
-    taken = accepted(rates, columns.free)
-    winners = ranking[taken]
-    if payment == "critical":
-        payments = critical(columns, costs, ranking, taken, rates)
-        return ColumnSolution(winners, payments, ranking)
-    return ColumnSolution(winners, columns.amounts[winners], ranking)
-
-
-def _costs(columns: Columns, clearing: str, prices: ShadowPrices | None) -> Column:
-    if prices is not None:
-        return column_prices.shadow_costs(columns, prices)
-    return columns.costs if clearing == "posted_density" else np.ones(columns.count, np.int64)
 
 
 def _weight(instance: Instance, clearing: str, prices: ShadowPrices | None) -> Weight:

@@ -8,8 +8,10 @@ from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import Conflict
 from syntropism.domain.identifiers import AccountId, AgentId, BidId
 from syntropism.domain.market.bids import Bid, BidStatus
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.cycles import Cycle
 from syntropism.domain.market.losses import NO_LOSSES, Loss
+from syntropism.domain.market.rounds import AuctionBid
 
 
 def _open(bid: Bid) -> bool:
@@ -72,6 +74,12 @@ class MemoryBids:
 
     def frozen(self, cycle: int) -> list[Bid]:
         return sorted(self._table.in_bucket(self._frozen, cycle), key=lambda bid: bid.sequence)
+
+    def book(self, cycle: int) -> Book:
+        return Book.of(
+            (bid.agent_id, AuctionBid(bid.id, bid.main, bid.fallback, bid.age, bid.sequence))
+            for bid in self.frozen(cycle)
+        )
 
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
         return {bid.id: bid.agent_id for bid in self._table.in_bucket(self._frozen, cycle)}

@@ -31,7 +31,8 @@ from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.identifiers import AccountId, AgentId, BidId
 from syntropism.domain.market.bids import Bid, BidStatus, Offer
-from syntropism.domain.market.resources import Bundle
+from syntropism.domain.market.book import Book, Offers, column
+from syntropism.domain.market.resources import BUNDLE_QUANTITIES, Bundle
 
 OPEN_BID: Final = text("bids.status = 'open'")
 _OPEN: Final = text("status = 'open'")
@@ -105,6 +106,16 @@ _SAVED: Final = (
 )
 
 
+_OFFER: Final = len(BUNDLE_QUANTITIES) + 2
+"""How many columns an offer has."""
+
+_BOOK: Final = (
+    "SELECT id, agent_id, age, sequence, "
+    + ", ".join(column.name for column in _COLUMNS[4 : 4 + 2 * _OFFER])
+    + " FROM bids WHERE frozen_cycle = ? ORDER BY sequence"
+)
+
+
 class SqlBids:
     """Bids in SQL. Who bids for whom, and what, never changes, so ``save`` leaves it alone."""
 
@@ -171,6 +182,22 @@ class SqlBids:
     def frozen(self, cycle: int) -> list[Bid]:
         return self._in_order(select(*_COLUMNS).where(bids.c.frozen_cycle == cycle))
 
+    def book(self, cycle: int) -> Book:
+        rows = self._transaction.raw(_BOOK, cycle)
+        if not rows:
+            return Book.of(())
+        ids, agents, ages, sequences, *cells = zip(*rows, strict=True)
+        mains, fallbacks = cells[:_OFFER], cells[_OFFER:]
+        offered = [place for place, amount in enumerate(fallbacks[-2]) if amount is not None]
+        return Book(
+            ids,
+            agents,
+            column(ages),
+            column(sequences),
+            _offers(range(len(ids)), mains),
+            _offers(offered, [[cell[place] for place in offered] for cell in fallbacks]),
+        )
+
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
         query = "SELECT id, agent_id FROM bids WHERE frozen_cycle = ? {lock}"
         return dict(map(tuple, self._transaction.raw(query, cycle)))
@@ -211,7 +238,7 @@ class SqlBids:
         return [_bid(row) for row in self._transaction.all(wanted)]
 
 
-_NO_OFFER: Final = (None,) * 7
+_NO_OFFER: Final = (None,) * _OFFER
 
 
 def _cells(offer: Offer | None) -> Row:
@@ -227,6 +254,11 @@ def _cells(offer: Offer | None) -> Row:
         offer.amount,
         offer.reserve,
     )
+
+
+def _offers(places: Iterable[int], cells: Sequence[Row]) -> Offers:
+    *quantities, amounts, reserves = map(column, cells)
+    return Offers(column(places), tuple(quantities), amounts, reserves)
 
 
 def _offer(cells: Row) -> Offer:

@@ -12,8 +12,8 @@ from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.executions import Execution
 from syntropism.domain.identifiers import AgentId
-from syntropism.domain.market.auction import AuctionBid
-from syntropism.domain.market.bids import Bid, BidStatus
+from syntropism.domain.market.bids import BidStatus
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.costs import reserve
 from syntropism.domain.market.cycles import Cycle, CycleStep
 from syntropism.domain.market.presets import preset
@@ -69,28 +69,12 @@ def freeze(fx: Effects, number: int) -> Cycle:
     return frozen
 
 
-def auction_bids(fx: Effects, cycle: int, bids: Iterable[Bid]) -> list[AuctionBid]:
+def order_book(fx: Effects, cycle: int) -> Book:
     """The frozen bids as the market sees them: in cooldown, attention is ineligible."""
-    bids = list(bids)
-    wanting = [
-        bid.agent_id
-        for bid in bids
-        if bid.main.bundle.attention_share or (bid.fallback and bid.fallback.bundle.attention_share)
-    ]
+    book = fx.uow.bids.book(cycle)
+    wanting = book.wanting_attention()
     agents = fx.uow.agents.lock(wanting) if wanting else {}
-    cooling = {agent_id for agent_id, agent in agents.items() if agent.cooling(cycle)}
-    return [
-        AuctionBid(
-            bid.id,
-            None if bid.main.bundle.attention_share and bid.agent_id in cooling else bid.main,
-            None
-            if bid.fallback and bid.fallback.bundle.attention_share and bid.agent_id in cooling
-            else bid.fallback,
-            bid.age,
-            bid.sequence,
-        )
-        for bid in bids
-    ]
+    return book.resting({one for one, agent in agents.items() if agent.cooling(cycle)})
 
 
 def collect(fx: Effects, number: int) -> Cycle:

@@ -1,9 +1,15 @@
 """The clearing engine: whatever decides who wins one instance and what the winners pay."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
+from syntropism.domain.economy.parameters import EconomicParameters
+from syntropism.domain.market import auction
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.candidates import Instance
 from syntropism.domain.market.presets import Preset
+from syntropism.domain.market.resources import Rates
+from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution, solve
 
 
@@ -20,9 +26,35 @@ class ClearingEngine(Protocol):
         """
         ...
 
+    def clear_round(
+        self,
+        book: Book,
+        free: Rates,
+        prices: Sequence[int],
+        parameters: EconomicParameters,
+        held: Rates,
+    ) -> RoundResult:
+        """One whole round, as ``clear_round`` of the domain tells it with this engine.
+
+        Raises:
+            Invalid: ``parameters.preset`` is unknown.
+        """
+        ...
+
 
 class ReferenceEngine:
     """The exact integer reference of the domain."""
+
+    def clear_round(
+        self,
+        book: Book,
+        free: Rates,
+        prices: Sequence[int],
+        parameters: EconomicParameters,
+        held: Rates,
+    ) -> RoundResult:
+        """See the port."""
+        return auction.clear_round(book, free, prices, parameters, held, self.solve)
 
     def solve(self, instance: Instance, rules: Preset) -> Solution:
         """See the port."""

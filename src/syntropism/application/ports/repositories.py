@@ -30,6 +30,7 @@ from syntropism.domain.identifiers import (
     WorkerId,
 )
 from syntropism.domain.market.bids import Bid, BidStatus
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.cycles import Cycle
 from syntropism.domain.market.losses import Loss
 from syntropism.domain.population.agents import Agent, AgentStatus
@@ -195,6 +196,10 @@ class Bids(Protocol):
 
     def frozen(self, cycle: int) -> list[Bid]:
         """The bids frozen for ``cycle``, in order of submission."""
+        ...
+
+    def book(self, cycle: int) -> Book:
+        """The bids frozen for ``cycle`` in columns, without making one of them."""
         ...
 
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:

@@ -122,14 +122,19 @@ def clear_round(
         used=used,
         occupied=occupied,
         demand=demand(((one.main, one.fallback) for one in entrants), free, held),
-        utilization_permille=tuple(
-            taken * 1000 // total if (total := spare + busy) else 0
-            for taken, spare, busy in zip(occupied, free, held, strict=True)
-        ),
+        utilization_permille=utilization(occupied, free, held),
         welfare=welfare,
         upper_bound=upper_bound(
             [one.alternatives for one in entrants], free, welfare, mains.allocation
         ),
+    )
+
+
+def utilization(occupied: Rates, free: Rates, held: Rates) -> tuple[int, ...]:
+    """``occupied`` in thousandths of free plus held, rounded down; 0 where there is nothing."""
+    return tuple(
+        taken * 1000 // total if (total := spare + busy) else 0
+        for taken, spare, busy in zip(occupied, free, held, strict=True)
     )
 
 

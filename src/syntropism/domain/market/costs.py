@@ -8,7 +8,7 @@ from attrs import frozen
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.resources import Bundle
 
-_PER_MICRO_CREDIT: Final = 10**12
+PER_MICRO_CREDIT: Final = 10**12
 """(pico-credits per unit·second) × milli-units × milliseconds in one micro-credit."""
 
 
@@ -28,7 +28,7 @@ def cost(rates: Sequence[int], billed: int, prices: Sequence[int]) -> int:
     unit·second.
     """
     product = billed * sum(price * rate for price, rate in zip(prices, rates, strict=True))
-    return -(-product // _PER_MICRO_CREDIT)
+    return -(-product // PER_MICRO_CREDIT)
 
 
 def posted_cost(bundle: Bundle, prices: Sequence[int], parameters: EconomicParameters) -> int:

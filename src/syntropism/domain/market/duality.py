@@ -66,7 +66,7 @@ class Dual:
         A sample stands for all bids, unless the search is ``thorough``: an allocation by λ
         needs that, a bound does not.
         """
-        stride = 1 if thorough else -(-len(self._bids) // _SAMPLE_MAX) or 1
+        stride = 1 if thorough else stride_of(len(self._bids))
         sample = [[self._wanted(one) for one in bid] for bid in self._bids[::stride]]
 
         def respond(values: Sequence[int]) -> tuple[int, Sequence[int]]:
@@ -99,6 +99,11 @@ class Dual:
                 ),
             )
         return min(self.everything, total >> 2 * SHARE_BITS)
+
+
+def stride_of(bids: int) -> int:
+    """Every so manieth bid is in the sample of a search for a bound."""
+    return -(-bids // _SAMPLE_MAX) or 1
 
 
 def unit_prices(prices: ShadowPrices, capacity: tuple[int, ...]) -> tuple[int, ...]:

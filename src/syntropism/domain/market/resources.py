@@ -24,6 +24,23 @@ QUANTITY_MAX: Final = 10**9
 """Largest quantity of anything (seconds, megabytes, tokens) that a bundle may name."""
 
 
+BUNDLE_QUANTITIES: Final = ("cpu_ms", "memory_milli_mb", "duration_ms", "tokens", "attention_share")
+"""What a bundle is made of, in the order in which ``Bundle.of_milli`` takes it."""
+
+
+def rates_of(
+    cpu_ms: Any, memory_milli_mb: Any, duration_ms: Any, tokens: Any, attention_share: Any
+) -> tuple[Any, ...]:
+    """What such a bundle occupies, rounded up to milli-units: of integers, or of whole columns
+    of them that calculate like integers."""
+    return (
+        -(-cpu_ms * MILLI // duration_ms),
+        memory_milli_mb,
+        -(-tokens * MILLI * MILLI // duration_ms),
+        attention_share * MILLI,
+    )
+
+
 def parse_quantity(value: object, field: str, places: int) -> int:
     """``value`` in units of ``10 ** -places``, exactly.
 
@@ -144,11 +161,19 @@ class Bundle:
     @property
     def rates(self) -> Rates:
         """What the window occupies while it runs, rounded up to milli-units."""
+        return rates_of(
+            self.cpu_ms, self.memory_milli_mb, self.duration_ms, self.tokens, self.attention_share
+        )
+
+    @property
+    def quantities(self) -> tuple[int, ...]:
+        """The numbers behind the bundle, in the order of ``BUNDLE_QUANTITIES``."""
         return (
-            -(-self.cpu_ms * MILLI // self.duration_ms),
+            self.cpu_ms,
             self.memory_milli_mb,
-            -(-self.tokens * MILLI * MILLI // self.duration_ms),
-            self.attention_share * MILLI,
+            self.duration_ms,
+            self.tokens,
+            self.attention_share,
         )
 
     @property

@@ -100,7 +100,7 @@ class Orchestrators(Comparison):
         with self.store(read_only=True) as uow:
             cycle = uow.cycles.get(number)
             fx = Effects(uow, self.rules_, "orchestrator")
-            bids = cycle_steps.auction_bids(fx, number, uow.bids.frozen(number))
+            bids = cycle_steps.order_book(fx, number)
         assert cycle is not None
         self.results.setdefault(
             number, clear_round(bids, cycle.free, cycle.prices, self.parameters, cycle.held)
