@@ -29,12 +29,15 @@ from syntropism.domain.economy.accounts import MINT_GENESIS, agent_account
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.economy.transfers import TransferKind
 from syntropism.domain.identifiers import AgentId
-from syntropism.domain.market.auction import clear_round
 from syntropism.domain.market.cycles import Cycle
 from syntropism.domain.market.offers import make_offer
 from syntropism.domain.market.resources import Bundle, Capacity
 from syntropism.domain.population.agents import Agent
 from syntropism.entrypoints.collecting import collect_seldom
+from syntropism.entrypoints.container import clearing_engine
+
+ENGINE = clearing_engine()
+"""That of an economy of this size."""
 
 CHANGED = ("bids", "holds", "accounts")
 ADDED = ("transfers", "executions", "events", "cycles", "cycle_losses", "market_state_history")
@@ -92,9 +95,9 @@ class Town:
         cycle = step(lambda fx: cycle_steps.freeze(fx, number))
         with store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
-            bids = cycle_steps.order_book(fx, number)
-        start = perf_counter()
-        result = clear_round(bids, cycle.free, cycle.prices, self.rules.parameters, cycle.held)
+            book = cycle_steps.order_book(fx, number)
+        start, parameters = perf_counter(), self.rules.parameters
+        result = ENGINE.clear_round(book, cycle.free, cycle.prices, parameters, cycle.held)
         self.clearing_seconds = perf_counter() - start
         step(lambda fx: settling.settle(fx, number, result))
         step(lambda fx: cycle_steps.collect(fx, number))

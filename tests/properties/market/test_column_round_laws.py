@@ -133,7 +133,7 @@ def test_a_crowd_is_cleared_as_the_reference_does(preset, ageing, capacity):
 
 def test_an_amount_to_win_can_be_larger_than_any_float_knows_exactly():
     parameters = EconomicParameters()
-    tiny, dear = (Bundle.of_milli(cpu, 32_000, 10_000, 0, 0) for cpu in (100, 10**8))
+    tiny, dear = (Bundle.of_milli(cpu, 32_000, 10_000, 0, 0) for cpu in (100, 10**7))
     bids = tuple(
         AuctionBid(name, Offer(bundle, amount, 0), None, 0, place)
         for place, (name, bundle, amount) in enumerate(
