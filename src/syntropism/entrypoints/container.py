@@ -8,6 +8,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, Protocol
 
+from attrs import asdict
 from dependency_injector import containers, providers
 
 from syntropism.adapters.docker import DockerOptions, DockerSandbox, ImageBuilder
@@ -23,6 +24,7 @@ from syntropism.adapters.process import SANDBOX_UID, HostFiles, ProcessSandbox
 from syntropism.adapters.relay.threaded import ThreadedSocketRelay
 from syntropism.adapters.sql.engines import engine_version
 from syntropism.adapters.sql.migrations import current, head, upgrade
+from syntropism.adapters.sql.server import ServerOptions
 from syntropism.adapters.sql.store import SqlStore
 from syntropism.adapters.system.clock import SystemClock, SystemIds
 from syntropism.adapters.system.keys import load_tokens, new_secret
@@ -53,7 +55,8 @@ from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.resources import Rates
 from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
-from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring
+from syntropism.entrypoints.locking import BothLocks, Lock
+from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring, on_server
 
 LARGE: Final = 500
 """From so many bids on, loading NumPy pays."""
@@ -75,7 +78,12 @@ def _ids(wiring: Wiring, clock: Clock) -> Ids:
 def _store(wiring: Wiring, clock: Clock) -> UnitOfWorkFactory:
     if wiring.database == MEMORY:
         return MemoryStore(clock)
-    return SqlStore(wiring.database, None if wiring.seed is None else clock)
+    timed = None if wiring.seed is None else clock  # the database has a clock of its own
+    return SqlStore(wiring.database, timed, options=_server_options(wiring))
+
+
+def _server_options(wiring: Wiring) -> ServerOptions:
+    return ServerOptions(**asdict(wiring.server))
 
 
 def _workspaces(wiring: Wiring) -> Workspaces:
@@ -186,9 +194,14 @@ def _cycle(
     )
 
 
-def _lock(wiring: Wiring) -> FolderLock | None:
+def _lock(wiring: Wiring) -> Lock | None:
     if wiring.folder is None:
         return None
+    if on_server(wiring.database):  # whichever machine it is run on
+        from syntropism.adapters.sql.postgres_lock import DatabaseLock  # the extra `postgres`
+
+        database = DatabaseLock(wiring.database, _server_options(wiring))
+        return BothLocks(FolderLock(wiring.folder / "lock"), database)
     paths = [wiring.folder / "lock"]
     if wiring.database.startswith(SQLITE):  # whichever folder it is run with
         paths.append(Path(f"{wiring.database.removeprefix(SQLITE)}.lock"))
@@ -209,6 +222,7 @@ class Serving(Protocol):
 
 
 def _serve(
+    wiring: Wiring,
     service: SystemService,
     operators: OperatorService,
     tokens: TokenIssuer,
@@ -223,7 +237,8 @@ def _serve(
     from syntropism.adapters.rest.app import create_app
     from syntropism.adapters.rest.server import CannotListen, serve_in_thread
 
-    app = create_app(service, operators, tokens, clock, config, version, embedded=True)
+    embedded = not on_server(wiring.database)
+    app = create_app(service, operators, tokens, clock, config, version, embedded=embedded)
     try:
         return serve_in_thread(app, host, port)
     except CannotListen as problem:
@@ -358,7 +373,7 @@ class Container(containers.DeclarativeContainer):
     """Removes what crashed workers left behind, in every provider; tells how many things."""
     html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)
-    serve = providers.Callable(_serve, service, operators, tokens, clock)
+    serve = providers.Callable(_serve, wiring, service, operators, tokens, clock)
     """Serves the API from a thread; raises ``CannotServe``."""
     connect = providers.Callable(_connect, wiring, store)
     """Connects this economy to NATS, if there is one; raises ``CannotServe``."""

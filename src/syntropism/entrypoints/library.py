@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 from attrs import evolve
 
 from syntropism.application.commands.bidding import BidRequest
 from syntropism.application.commands.founding import found_economy
-from syntropism.application.commands.leading import Leadership, take_lead
+from syntropism.application.commands.leading import Leadership, abandoned, take_lead
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.cycle import LEAD_MS
 from syntropism.application.effects import Effects
@@ -30,7 +31,7 @@ from syntropism.domain.market.resources import Bundle
 from syntropism.entrypoints.behaviours import CALLABLE_FILES, Behaviour, Behaviours
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.reports import Report, make_report
-from syntropism.entrypoints.wiring import SQLITE, Wiring
+from syntropism.entrypoints.wiring import SQLITE, Wiring, on_server
 from syntropism.strategies import files as strategy_files
 from syntropism.strategies import names as strategy_names
 
@@ -141,16 +142,20 @@ class Economy:
         genesis: bool = False,
         folder: str | os.PathLike[str] | None = None,
     ) -> "Economy":
-        """The same on disk: ``sqlite:///economy.db`` is created, or resumed. Workspaces and keys
-        live in ``folder`` (by default beside the database, ``<database>.d``).
+        """The same on disk: ``sqlite:///economy.db`` is created, or resumed; so is what is in
+        ``postgresql://user@host/economy``, a database that must exist. Workspaces and keys live
+        in ``folder`` (by default beside the file, or in the current folder: ``<database>.d``).
 
         Raises:
             StorageFailed: the database cannot be used, or another process runs it.
         """
         if folder is None:
-            if not url.startswith(SQLITE):
+            path = url.removeprefix(SQLITE)
+            if on_server(url):
+                path = urlsplit(url).path.strip("/") or "economy"
+            elif path == url:
                 raise Invalid("a database that is not SQLite needs a folder", field="folder")
-            folder = f"{url.removeprefix(SQLITE)}.d"
+            folder = f"{path}.d"
         return cls._wired(
             Wiring(
                 parameters=parameters or EconomicParameters(),
@@ -174,7 +179,9 @@ class Economy:
             endowment = self._rules.parameters.genesis_endowment
             founder = BirthRequest("genesis", endowment, strategy_files("genesis"), "genesis")
         with self._store() as uow:
-            lead = take_lead(uow, f"library-{self._rules.ids.new()}", LEAD_MS, vacant=True)
+            lead = take_lead(
+                uow, f"library-{self._rules.ids.new()}", LEAD_MS, vacant=abandoned(uow)
+            )
             found_economy(Effects(uow, self._rules, LOCAL.name), founder)
             uow.commit()
             return lead

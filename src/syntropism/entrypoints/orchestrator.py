@@ -8,12 +8,13 @@ from typing import Final
 from attrs import define, field, frozen
 
 from syntropism.application.commands.founding import found_economy
-from syntropism.application.commands.leading import Leadership, take_lead
+from syntropism.application.commands.leading import Leadership, abandoned, take_lead
 from syntropism.application.commands.spawning import BirthRequest, create_agent
 from syntropism.application.cycle import LEAD_MS
 from syntropism.application.effects import Effects
 from syntropism.application.operator_service import LOCAL
 from syntropism.application.queries import economy as economy_queries
+from syntropism.application.retrying import retried
 from syntropism.application.views import CycleView, StatusView
 from syntropism.entrypoints.collecting import collect_seldom
 from syntropism.entrypoints.container import Container
@@ -86,18 +87,25 @@ class Orchestrator:
         if lock is not None:
             lock.acquire()
         collect_seldom()
+        new = self._found()
+        assert self._lead is not None
+        self.container.sandbox().cleanup(0)
+        self.container.cycle().recover(self._lead, everything=True)
+        return new
+
+    @retried
+    def _found(self) -> bool:
         rules, store = self.container.rules(), self.container.store()
         with store() as uow:
-            self._lead = take_lead(uow, f"run-{rules.ids.new()}", LEAD_MS, vacant=True)
+            name = f"run-{rules.ids.new()}"
+            self._lead = take_lead(uow, name, LEAD_MS, vacant=abandoned(uow))
             fx = Effects(uow, rules, LOCAL.name)
             new = found_economy(fx, self.founder)
             if new:
                 for member in self.company:
                     create_agent(fx, member)
             uow.commit()
-        self.container.sandbox().cleanup(0)
-        self.container.cycle().recover(self._lead, everything=True)
-        return new
+            return new
 
     def closed(self) -> int:
         """How many cycles have been closed."""

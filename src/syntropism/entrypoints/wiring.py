@@ -14,6 +14,9 @@ MEMORY: Final = "memory"
 SQLITE: Final = "sqlite:///"
 """How the URL of a database in a file begins; the path follows."""
 
+POSTGRES: Final = ("postgresql:", "postgresql+psycopg:", "postgres:")
+"""How the URL of a database on a PostgreSQL server begins."""
+
 Behaviours = Callable[[str, dict[str, bytes]], Callable[[Any], object] | None]
 """The function of an agent, by its id and its sources; ``None`` if there is none."""
 
@@ -32,9 +35,21 @@ class NatsOptions:
 
 
 @frozen(slots=True, kw_only=True)
+class ServerBounds:
+    """Bounds on the work with a database server: connections of this process, milliseconds of a
+    statement and of waiting for a lock, and how far the clocks of both machines may be apart."""
+
+    connections_max: int = 10
+    statement_ms: int = 60_000
+    lock_ms: int = 20_000
+    clock_skew_ms: int = 2_000
+
+
+@frozen(slots=True, kw_only=True)
 class Wiring:
-    """``database`` is a URL or ``MEMORY``; with a ``seed`` time and identifiers are simulated and
-    repeat themselves exactly. ``folder`` keeps keys, workspaces and locks (``None``: memory).
+    """``database`` is a URL or ``MEMORY``, ``server`` what bounds one that is on a server; with a
+    ``seed`` time and identifiers are simulated and repeat themselves exactly. ``folder`` keeps
+    keys, workspaces and locks (``None``: memory).
     ``sandbox`` is ``inprocess``, ``process``, ``docker`` or ``auto`` (docker if a daemon answers
     and has ``image``, else process); ``runtime`` is the daemon's, empty for its default;
     ``network`` is its containers': ``none``, or ``isolated`` with subnets of ``network_pool``
@@ -44,6 +59,7 @@ class Wiring:
 
     parameters: EconomicParameters = field(factory=EconomicParameters)
     database: str = MEMORY
+    server: ServerBounds = field(factory=ServerBounds)
     seed: int | None = None
     folder: Path | None = None
     sandbox: str = "inprocess"
@@ -62,3 +78,8 @@ class Wiring:
 
 class CannotServe(Exception):
     """The API cannot be served as it was asked for; one line that says why."""
+
+
+def on_server(database: str) -> bool:
+    """Whether a database is on a PostgreSQL server."""
+    return database.startswith(POSTGRES)

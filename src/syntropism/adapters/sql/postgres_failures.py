@@ -39,7 +39,7 @@ _GONE: Final = ("57P01", "57P02", "57P03", "57P05", "25P03")
 _AT_THE_DOOR: Final = (
     (("password authentication failed", "no password supplied"), "28P01"),
     (("no pg_hba.conf entry", "authentication failed", "peer authentication"), "28000"),
-    (("too many clients", "remaining connection slots"), "53300"),
+    (("too many", "remaining connection slots"), "53300"),
 )
 """While connecting, the driver tells no SQLSTATE."""
 

@@ -39,6 +39,11 @@ _READ: Final = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _TIME: Final = b"; SELECT clock_timestamp()"
 
 
+def local_now() -> datetime:
+    """The time of this machine."""
+    return datetime.now(UTC)
+
+
 def open_server(url: URL, options: ServerOptions) -> Engine:
     """An engine whose connections commit every statement until a transaction is begun."""
     engine = create_engine(
@@ -92,6 +97,28 @@ class PostgresSessions:
         self._idle: list[_Kept] = []
         self._places = Semaphore(options.connections_max)
         self._mine = local()
+
+    def check_clock(self) -> None:
+        """Compares the clock of this machine with the server's: tokens expire by the one,
+        windows end by the other.
+
+        Raises:
+            StorageFailed: they are too far apart.
+        """
+        session = self.begin(read_only=True)
+        self.end(session)
+        before = local_now()  # again, on a connection that is there
+        session = self.begin(read_only=True)
+        self.end(session)
+        after = local_now()
+        assert session.now is not None
+        skew = max(session.now - after, before - session.now).total_seconds()
+        if skew > self._options.clock_skew_ms / 1000:
+            ahead = "behind" if session.now > after else "ahead of"
+            raise StorageFailed(
+                f"the clock of this machine is {skew:.1f} seconds {ahead} that of {self._place}: "
+                "synchronise both (NTP), or raise storage.clock_skew_seconds_max"
+            )
 
     def begin(self, *, read_only: bool) -> Session:
         assert read_only or not getattr(self._mine, "writing", False), (

@@ -90,7 +90,14 @@ def _sessions(url: URL, synchronous: str, options: ServerOptions, *, timed: bool
         return SqliteSessions(url, synchronous=synchronous)
     from syntropism.adapters.sql.postgres_sessions import PostgresSessions  # the extra `postgres`
 
-    return PostgresSessions(url, options, timed=timed)
+    sessions = PostgresSessions(url, options, timed=timed)
+    try:
+        if timed:
+            sessions.check_clock()
+    except BaseException:
+        sessions.close()
+        raise
+    return sessions
 
 
 class SqlUnitOfWork:

@@ -19,6 +19,17 @@ class Leadership:
     fence: int
 
 
+ALONE = ("run-", "library-")
+"""How the holders are called that run a whole economy in one process, under its lock."""
+
+
+def abandoned(uow: UnitOfWork) -> bool:
+    """Whether nobody leads but perhaps a process that ran the economy alone. Who holds the lock
+    of such processes knows that it is gone; orchestrators elsewhere may live."""
+    lease = uow.leases.get(ORCHESTRATOR)
+    return lease is None or lease.holder.startswith(ALONE)
+
+
 def take_lead(uow: UnitOfWork, holder: str, lease_ms: int, *, vacant: bool = False) -> Leadership:
     """Takes or renews the orchestrator lease. ``vacant`` says that any earlier holder is known
     to be gone (an exclusive lock on this host proves it).

@@ -20,6 +20,7 @@ from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.project import SETTINGS_FILE, Project, load_project
 from syntropism.entrypoints.settings import SettingsError
+from syntropism.entrypoints.settings.layers import without_password
 from syntropism.entrypoints.wiring import Wiring
 
 PYTHON_LEAST: Final = (3, 11)
@@ -105,7 +106,8 @@ def _database(project: Project, container: Container) -> Finding:
         return Finding("database", "ok", "none yet: `syntropism run` makes it")
     if found != known:
         return Finding("database", "missing", f"schema {found}: run `syntropism db upgrade`")
-    return Finding("database", "ok", f"{project.settings.storage.database_url}, schema {found}")
+    url = without_password(project.settings.storage.database_url)
+    return Finding("database", "ok", f"{url}, schema {found}")
 
 
 def _sandbox(container: Container) -> Iterator[Finding]:

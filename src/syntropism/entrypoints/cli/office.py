@@ -14,7 +14,7 @@ from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.project import Project, load_project
 from syntropism.entrypoints.settings import Settings
-from syntropism.entrypoints.wiring import NatsOptions, Wiring
+from syntropism.entrypoints.wiring import NatsOptions, ServerBounds, Wiring
 
 
 @frozen
@@ -77,11 +77,18 @@ def opened(project: Project, container: Container, *, as_json: bool) -> Iterator
 
 def container_of(project: Project, wiring: Wiring) -> Container:
     """Everything that ``project`` needs; of ``wiring`` what settings do not say."""
+    storage = project.settings.storage
     return Container(
         wiring=evolve(
             wiring,
             parameters=project.parameters,
-            database=project.settings.storage.database_url,
+            database=storage.database_url,
+            server=ServerBounds(
+                connections_max=storage.connections_max,
+                statement_ms=int(storage.statement_timeout_seconds * 1000),
+                lock_ms=int(storage.lock_timeout_seconds * 1000),
+                clock_skew_ms=int(storage.clock_skew_seconds_max * 1000),
+            ),
             folder=project.kept,
             image=project.settings.execution.image,
             runtime=project.settings.execution.runtime,

@@ -229,10 +229,22 @@ class StorageSettings(_Category):
     database_url: str = _text(
         "sqlite:///economy.db",
         "the database",
-        "a URL such as sqlite:///economy.db",
+        "a URL such as sqlite:///economy.db or postgresql://user@host/economy",
         r"^[a-z][a-z0-9+]*://\S*$",
     )
     folder: str = _text(".", "where workspaces, keys and the lock are kept", "a folder")
+    connections_max: _Whole = _whole(
+        10, "connections to a PostgreSQL server that one process keeps", 2, 1_000
+    )
+    statement_timeout_seconds: _Number = _number(
+        "60", "how long one statement may take on a PostgreSQL server", "1", "86400", 3
+    )
+    lock_timeout_seconds: _Number = _number(
+        "20", "how long it may wait there for what another transaction holds", "0.1", "3600", 3
+    )
+    clock_skew_seconds_max: _Number = _number(
+        "2", "how far the clocks of this machine and of that server may be apart", "0.1", "60", 3
+    )
 
 
 class ApiSettings(_Category):
