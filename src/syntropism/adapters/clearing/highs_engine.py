@@ -1,53 +1,75 @@
-"""The clearing engine for ``exact`` and ``auto`` with HiGHS: a time limit, and an honest gap."""
+"""The clearing engine for ``exact`` and ``auto``: searches under a time limit, an honest gap."""
 
 from collections.abc import Sequence
-from math import floor, isfinite
-from operator import sub
+from math import floor, gcd, isfinite
+from threading import Thread
 from time import perf_counter
 from typing import Final
 
-from attrs import evolve
+import numpy as np
+from attrs import evolve, frozen
 
-from syntropism.adapters.clearing import column_prices
-from syntropism.adapters.clearing.columns import Columns, DoesNotFit
+from syntropism.adapters.clearing import one_resource
 from syntropism.adapters.clearing.highs_model import HighsModel
+from syntropism.adapters.clearing.programme import Floats, Mask, Programme
+from syntropism.adapters.clearing.tabu_search import TabuSearch
 from syntropism.application.ports.clearing_engine import ClearingEngine
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.auction import clear_round
 from syntropism.domain.market.book import Book
-from syntropism.domain.market.candidates import Allocation, Candidate, Instance, ShadowPrices
-from syntropism.domain.market.duality import shadow_prices, shadow_weight
+from syntropism.domain.market.candidates import Allocation, Instance, ShadowPrices
+from syntropism.domain.market.duality import Dual
 from syntropism.domain.market.exact import exact
-from syntropism.domain.market.local_search import improved
 from syntropism.domain.market.presets import Preset, preset
-from syntropism.domain.market.ranking import rank
-from syntropism.domain.market.resources import Rates, fits
+from syntropism.domain.market.resources import Rates
 from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
-from syntropism.domain.market.walking import walk
 
 _OURS: Final = ("exact", "auto")
 
 TIME_LIMIT_SECONDS: Final = 1.0
 
 _ENUMERATED_MAX: Final = 25
-"""Up to so many candidates branch and bound in integers ends at once, and proves more."""
+"""Up to so many candidates branch and bound in integers mostly ends at once, and proves more."""
 
-_RELAXED_MAX: Final = 200_000
-"""Up to so many non-zero rates the linear relaxation is solved well within a second."""
+_ENUMERATED_RATES_MAX: Final = 250
+"""But not with so many rates that a step is slow."""
 
-_WHOLE_MAX: Final = 60_000
-"""Up to so many non-zero rates ``auto`` tries the integer programme too."""
+_NODES_MAX: Final = 4_000
 
-_PROOF: Final = 1e-9
-"""Relative accuracy of what HiGHS says about an optimum."""
+_PROGRAMME_MAX: Final = 60_000
+"""Up to so many non-zero rates ``auto`` tries the integer programme; above, the others."""
+
+_HEAD_START: Final = 0.12
+_HEAD_START_SECONDS: Final = 0.001
+"""The part of the limit, at most so long per candidate, in which the search alone looks for what
+HiGHS then starts from."""
+
+_PROOF: Final = 1e-7
+"""Relative accuracy of what HiGHS says about a bound: see ADR 0010."""
+
+
+@frozen(slots=True)
+class _Clock:
+    """When a clearing began and when it must end, in seconds."""
+
+    began: float
+    end: float
+
+    @property
+    def left(self) -> float:
+        return self.end - perf_counter()
+
+    def over(self) -> bool:
+        return self.left <= 0
 
 
 class HighsEngine:
-    """``exact`` and ``auto`` by HiGHS; every other strategy by ``others``.
+    """``exact`` and ``auto`` by HiGHS and a tabu search beside it; what is too large for
+    ``auto`` to be solved whole, and every other strategy, by ``others``.
 
     What a time limit cuts off depends on the machine, so two runs may differ; the winners are
-    always feasible, at least as good as ``dual_greedy`` with local search, and certified.
+    always feasible, at least as good as ``dual_greedy``, and certified.
     """
 
     def __init__(
@@ -64,7 +86,11 @@ class HighsEngine:
         """See the port."""
         if rules.clearing not in _OURS:
             return self._others.solve(instance, rules)
-        allocation = self._allocation(instance, whole_always=rules.clearing == "exact")
+        began = perf_counter()
+        wanted = sum(1 for one in instance.candidates for rate in one.rates if rate)
+        if rules.clearing == "auto" and wanted > _PROGRAMME_MAX:
+            return self._others.solve(instance, rules)
+        allocation = self._allocation(instance, began)
         return Solution(allocation, rules.payment_rule(instance, allocation))
 
     def clear_round(
@@ -80,85 +106,100 @@ class HighsEngine:
             return self._others.clear_round(book, free, prices, parameters, held)
         return clear_round(book, free, prices, parameters, held, self.solve)
 
-    def _allocation(self, instance: Instance, *, whole_always: bool) -> Allocation:
-        began = perf_counter()
-        ordered = sorted(instance.candidates, key=lambda one: (one.sequence, one.id))
-        able = [one for one in ordered if fits(one.rates, instance.free)]
-        if len(able) <= self._enumerated_max or not sum(one.amount for one in able):
-            found = exact(instance)
-            if found.bound is not None or not able:
+    def _allocation(self, instance: Instance, began: float) -> Allocation:
+        programme = Programme.of(instance)
+        rates = programme.count * len(instance.free)
+        if programme.count <= self._enumerated_max and rates <= _ENUMERATED_RATES_MAX:
+            found = exact(instance, _NODES_MAX)
+            if found.bound is not None:
                 return found
-        count = sum(1 for one in able for rate in one.rates if rate)
-        model = HighsModel(able, instance.free) if whole_always or count <= _RELAXED_MAX else None
-        relaxed = model.shadow_prices(self._limit / 2) if model else None
-        start = _improved_greedy(instance, able, relaxed)
-        if model is None or not (whole_always or count <= _WHOLE_MAX):
-            return start
-        remaining = self._limit - (perf_counter() - began)
-        if remaining <= 0:
-            return evolve(start, remark="time limit reached: dual_greedy with local search")
-        return _whole(instance, able, model, start, remaining)
+        if not programme.amounts.any():
+            everyone = np.ones(programme.count, bool)
+            return evolve(programme.allocation(everyone, programme.amounts), bound=0)
+        # What certifying takes afterwards is about what has been taken so far.
+        spent = perf_counter() - began
+        clock = _Clock(began, began + max(0.0, self._limit - 2 * spent - 0.01))
+        return _searched(programme, clock)
 
 
-def _improved_greedy(
-    instance: Instance, able: Sequence[Candidate], relaxed: ShadowPrices | None
-) -> Allocation:
-    """``dual_greedy`` by the prices of the relaxation and by those of the search, whichever is
-    better, with local search. At a vertex of the relaxation some prices are zero, which proves
-    most and guides least; so the certificate gets those in any case."""
-    searched = _searched(instance, able)
-    starts = [_greedy(instance, one) for one in (searched, relaxed) if one is not None]
-    found = improved(instance, max(starts, key=lambda one: one.welfare))
-    return evolve(found, shadow_prices=relaxed or searched)
-
-
-def _searched(instance: Instance, able: Sequence[Candidate]) -> ShadowPrices:
-    try:
-        return column_prices.search(Columns.of(instance))
-    except DoesNotFit:
-        return shadow_prices(able, instance.free)
-
-
-def _greedy(instance: Instance, prices: ShadowPrices) -> Allocation:
-    found = walk(instance, shadow_weight(prices, instance.free))
-    return evolve(found, shadow_prices=prices)
+def _searched(programme: Programme, clock: _Clock) -> Allocation:
+    model = HighsModel(programme)
+    relaxed = model.relaxed(clock.left * 0.6)
+    if relaxed is None:
+        free = programme.capacity
+        found = Dual([[one] for one in programme.candidates], free).search()
+        return _finished(programme, found, programme.greedy(programme.densities(found)), None)
+    prices, fractions = relaxed
+    scarce = np.flatnonzero(programme.rates.sum(axis=0) > programme.free)
+    if len(scarce) <= 1:
+        resource = int(scarce[0]) if len(scarce) else 0
+        alone = one_resource.solve(
+            [one.amount for one in programme.candidates],
+            [one.rates[resource] for one in programme.candidates],
+            programme.capacity[resource],
+            lambda: clock.left < 0,
+        )
+        if alone is not None:
+            chosen = np.zeros(programme.count, bool)
+            chosen[alone[0]] = True
+            return _finished(programme, prices, chosen, None, proven=alone[1])
+    return _whole(programme, model, prices, fractions, clock)
 
 
 def _whole(
-    instance: Instance,
-    able: Sequence[Candidate],
+    programme: Programme,
     model: HighsModel,
-    start: Allocation,
-    seconds: float,
+    prices: ShadowPrices,
+    fractions: Floats,
+    clock: _Clock,
 ) -> Allocation:
-    """The integer programme, from ``start`` on."""
-    places = {one.id: i for i, one in enumerate(able)}
-    chosen, bound, proven = model.winners([places[one.id] for one in start.winners], seconds)
-    found = _checked(instance, start, [able[i] for i in chosen])
-    best = found if found.welfare > start.welfare else start
-    welfare = best.welfare
-    if proven and bound - welfare <= max(_PROOF * bound, 0.5):
-        return evolve(best, bound=welfare)
-    remark = "time limit reached: the best allocation found, not proven best"
-    if best is start:
-        remark = "time limit reached: dual_greedy with local search"
-    certified = floor(bound * (1 + _PROOF)) + 1 if isfinite(bound) else None
-    return evolve(best, bound=certified, remark=remark)
+    """HiGHS from the first finds of the search on, and the search beside it."""
+    search = TabuSearch(
+        programme.amounts,
+        programme.rates,
+        programme.free,
+        programme.unit_prices(prices),
+        programme.greedy(programme.densities(prices)),
+        fractions,
+    )
+    pause = perf_counter() + min(clock.left * _HEAD_START, programme.count * _HEAD_START_SECONDS)
+    search.run(lambda: perf_counter() >= pause)
+    answers: list[tuple[Mask, float, bool]] = []
+    first = search.best
+    beside = Thread(target=lambda: answers.append(model.winners(first, clock.left)), daemon=True)
+    beside.start()
+    search.run(lambda: clock.over() or not beside.is_alive())
+    beside.join()
+    whole, bound, proven = answers[0]
+    return max(
+        (_finished(programme, prices, one, bound, proven=proven) for one in (whole, search.best)),
+        key=lambda one: one.welfare,
+    )
 
 
-def _checked(instance: Instance, start: Allocation, chosen: Sequence[Candidate]) -> Allocation:
-    """``chosen`` as far as it really fits, filled up with whoever fits beside it."""
-    assert start.shadow_prices is not None
-    weight = shadow_weight(start.shadow_prices, instance.free)
-    preferred = {one.id for one in chosen}
-    ranking = rank(instance.candidates, weight, 0)
-    left = instance.free
-    winners: list[Candidate] = []
-    for one in (
-        *(one for one in ranking if one.id in preferred),
-        *(one for one in ranking if one.id not in preferred),
-    ):
-        if fits(one.rates, left):
-            winners.append(one)
-            left = tuple(map(sub, left, one.rates))
-    return evolve(start, winners=tuple(winners), left=left)
+def _finished(
+    programme: Programme,
+    prices: ShadowPrices,
+    chosen: Mask,
+    bound: float | None,
+    *,
+    proven: bool = False,
+) -> Allocation:
+    """``chosen`` in integers, and what is proven about it: ``bound`` is what HiGHS says."""
+    found = evolve(programme.allocation(chosen, programme.densities(prices)), shadow_prices=prices)
+    welfare = found.welfare
+    if bound is None:
+        if proven:
+            return evolve(found, bound=welfare)
+        return evolve(found, remark=_LIMITED)
+    # Every welfare is a multiple of what all amounts are multiples of.
+    step = gcd(*(one.amount for one in programme.candidates))
+    certified = floor(bound * (1 + _PROOF)) // step * step if isfinite(bound) else None
+    if certified is not None and certified <= welfare:
+        return evolve(found, bound=welfare)
+    if proven:
+        return evolve(found, bound=certified)
+    return evolve(found, bound=certified, remark=_LIMITED)
+
+
+_LIMITED: Final = "time limit reached: the best allocation found, not proven best"

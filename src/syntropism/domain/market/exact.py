@@ -16,7 +16,7 @@ NODES_MAX: Final = 50_000
 """How many partial allocations are looked at before it gives up proving."""
 
 
-def exact(instance: Instance) -> Allocation:
+def exact(instance: Instance, nodes_max: int = NODES_MAX) -> Allocation:
     """The most valuable allocation; or, when the node limit comes first, the best one seen,
     which is never worse than ``dual_greedy`` after local search. ``remark`` then says so.
 
@@ -30,7 +30,7 @@ def exact(instance: Instance) -> Allocation:
         one for one in rank(instance.candidates, weight, 0) if fits(one.rates, instance.free)
     ]
     search = _Search(instance, ranking, start)
-    proven = search.run()
+    proven = search.run(nodes_max)
     found = search.allocation(instance, start)
     if proven:
         return evolve(found, bound=search.welfare)
@@ -57,14 +57,14 @@ class _Search:
     def _priced(self, rates: tuple[int, ...]) -> int:
         return sum(value * rate for value, rate in zip(self._per_unit, rates, strict=True))
 
-    def run(self) -> bool:
+    def run(self, nodes_max: int) -> bool:
         """Whether it came to an end, so that ``welfare`` is proven."""
         stack: list[tuple[int, int, tuple[int, ...], tuple[int, ...]]] = [(0, 0, self._free, ())]
         ranking, nodes = self._ranking, 0
         while stack:
             depth, worth, left, taken = stack.pop()
             nodes += 1
-            if nodes > NODES_MAX:
+            if nodes > nodes_max:
                 return False
             if worth > self.welfare:
                 self.welfare, self.best = worth, taken
