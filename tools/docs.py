@@ -13,6 +13,7 @@ from pathlib import Path
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
+from syntropism.adapters.nats.asyncapi import asyncapi
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.application.operator_service import OperatorService
@@ -23,6 +24,7 @@ from syntropism.entrypoints.settings import Description, describe
 
 ROOT = Path(__file__).parent.parent
 CONFIGURATION = ROOT / "docs" / "guides" / "configuration.md"
+ASYNCAPI = ROOT / "docs" / "reference" / "asyncapi.json"
 OPENAPI = ROOT / "docs" / "reference" / "openapi.json"
 
 _GENERATED = re.compile(r"(<!-- settings -->\n).*?(<!-- /settings -->)", re.DOTALL)
@@ -38,10 +40,16 @@ def generated() -> dict[Path, str]:
     table = _settings_table()
     if not _GENERATED.search(page):
         sys.exit(f"{CONFIGURATION}: the marks around the table of settings are gone")
+    openapi = _openapi()
     return {
+        ASYNCAPI: _json(asyncapi(openapi)),
         CONFIGURATION: _GENERATED.sub(lambda mark: mark[1] + table + mark[2], page),
-        OPENAPI: json.dumps(_openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n",
+        OPENAPI: _json(openapi),
     }
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def dead_links() -> list[str]:
@@ -84,7 +92,7 @@ def _row(one: Description) -> str:
     return f"| `{one.key}` | `{one.default}` | {one.allowed} | {one.meaning} |"
 
 
-def _openapi() -> object:
+def _openapi() -> dict[str, object]:
     clock = SimulatedClock()
     rules = Rules(EconomicParameters(), SeededIds(0, clock))
     store = MemoryStore(clock)

@@ -9,8 +9,9 @@
     if __name__ == "__main__":
         run(live)
 
-HTTP is spoken by hand over a socket: importing a standard client alone costs more CPU than
-most of what an agent does, and a window has only so many CPU-seconds.
+HTTP, or NATS where ``NATS_URL`` is set, is spoken by hand over a socket: importing a standard
+client alone costs more CPU than most of what an agent does, and a window has only so many
+CPU-seconds.
 """
 
 import json
@@ -37,6 +38,7 @@ __all__ = [
     "Invalid",
     "Me",
     "MemoryWorkspace",
+    "NatsTransport",
     "NoAttention",
     "NotFound",
     "Offer",
@@ -410,35 +412,14 @@ class _Answer(NamedTuple):
     body: bytes
 
 
-class HttpTransport:
-    """HTTP/1.1 with keep-alive, over a Unix socket when ``socket_path`` is given, else TCP.
-
-    Lost connections, 429, 503, and 409 with ``Retry-After`` are tried again with the same
+class _Persistent:
+    """Lost connections, 429, 503, and 409 with ``Retry-After`` are tried again with the same
     idempotency key, at most ``attempts_max`` times and never beyond ``deadline`` (seconds
-    since the epoch).
-    """
+    since the epoch)."""
 
     def __init__(
-        self,
-        url: str,
-        token: str,
-        socket_path: str = "",
-        deadline: float | None = None,
-        attempts_max: int = ATTEMPTS_MAX,
-        sleep: Callable[[float], None] = time.sleep,
+        self, deadline: float | None, attempts_max: int, sleep: Callable[[float], None]
     ) -> None:
-        scheme, _, rest = url.partition("://")
-        authority, slash, path = rest.partition("/")
-        if scheme != "http" or not authority:
-            raise ValueError(f"the System Service speaks http://, not {url!r}")
-        host, colon, port = authority.rpartition(":")
-        if not colon or not port.isdigit():
-            host, port = authority, "80"
-        self._address = (host.strip("[]"), int(port))
-        self._authority = authority
-        self._base = (slash + path).rstrip("/")
-        self._token = token
-        self._socket_path = socket_path
         self._deadline = deadline
         self._attempts_max = attempts_max
         self._sleep = sleep
@@ -488,6 +469,53 @@ class HttpTransport:
     def _seconds_left(self) -> float:
         return float("inf") if self._deadline is None else self._deadline - time.time()
 
+    def _timeout(self) -> float:
+        return max(0.1, min(TIMEOUT_SECONDS_MAX, self._seconds_left()))
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        idempotency_key: str | None,
+    ) -> Any:
+        raise NotImplementedError
+
+    def _exchange(self, request: Any) -> _Answer:
+        raise NotImplementedError
+
+
+class HttpTransport(_Persistent):
+    """HTTP/1.1 with keep-alive, over a Unix socket when ``socket_path`` is given, else TCP.
+
+    Lost connections, 429, 503, and 409 with ``Retry-After`` are tried again with the same
+    idempotency key, at most ``attempts_max`` times and never beyond ``deadline`` (seconds
+    since the epoch).
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        socket_path: str = "",
+        deadline: float | None = None,
+        attempts_max: int = ATTEMPTS_MAX,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(deadline, attempts_max, sleep)
+        scheme, _, rest = url.partition("://")
+        authority, slash, path = rest.partition("/")
+        if scheme != "http" or not authority:
+            raise ValueError(f"the System Service speaks http://, not {url!r}")
+        host, colon, port = authority.rpartition(":")
+        if not colon or not port.isdigit():
+            host, port = authority, "80"
+        self._address = (host.strip("[]"), int(port))
+        self._authority = authority
+        self._base = (slash + path).rstrip("/")
+        self._token = token
+        self._socket_path = socket_path
+
     def _request(
         self,
         method: str,
@@ -517,7 +545,7 @@ class HttpTransport:
             self._connection = self._open()
             self._reader = self._connection.makefile("rb")
         assert self._reader is not None
-        self._connection.settimeout(max(0.1, min(TIMEOUT_SECONDS_MAX, self._seconds_left())))
+        self._connection.settimeout(self._timeout())
         self._connection.sendall(request)
         answer, reusable = _read_answer(self._reader)
         if not reusable:
@@ -525,7 +553,7 @@ class HttpTransport:
         return answer
 
     def _open(self) -> socket.socket:
-        timeout = max(0.1, min(TIMEOUT_SECONDS_MAX, self._seconds_left()))
+        timeout = self._timeout()
         if self._socket_path:
             connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             try:
@@ -599,6 +627,161 @@ def _chunks(reader: BinaryIO) -> Iterator[bytes]:
         _line(reader)
     while _line(reader):  # trailers
         pass
+
+
+class NatsTransport(_Persistent):
+    """Request and reply over NATS, by hand like HTTP; tries again like :class:`HttpTransport`.
+
+    The token proves the agent to the System Service and, where the URL names no user, to the
+    NATS server too. Answers come to an inbox of this execution.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        execution_id: str,
+        deadline: float | None = None,
+        attempts_max: int = ATTEMPTS_MAX,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(deadline, attempts_max, sleep)
+        scheme, _, rest = url.rstrip("/").partition("://")
+        login, _, authority = rest.rpartition("@")
+        if scheme != "nats" or not authority or "/" in authority:
+            raise ValueError(f"the NATS server speaks nats://, not {url!r}")
+        host, colon, port = authority.rpartition(":")
+        if not colon or not port.isdigit():
+            host, port = authority, "4222"
+        self._address = (host.strip("[]"), int(port))
+        self._token = token
+        user, _, password = login.partition(":")
+        self._login = {"user": user, "pass": password} if login else {"auth_token": token}
+        self._inbox = f"_INBOX.{execution_id}.{os.urandom(12).hex()}"
+        self._number = 0
+        self._payload_max = 0
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        idempotency_key: str | None,
+    ) -> tuple[str, bytes, bytes]:
+        subject, fields = _subject(method, path)
+        lines = ["NATS/1.0", f"Authorization: Bearer {self._token}"]
+        if idempotency_key is not None:
+            lines.append(f"Idempotency-Key: {idempotency_key}")
+        if any(character < " " or character > "~" for line in lines for character in line):
+            raise ValueError("a header may hold printable ASCII only")
+        payload = b"" if body is None and not fields else _json(body or fields).encode("ascii")
+        return subject, "\r\n".join([*lines, "", ""]).encode("ascii"), payload
+
+    def _exchange(self, request: tuple[str, bytes, bytes]) -> _Answer:
+        subject, headers, payload = request
+        if self._connection is None:
+            self._open()
+        assert self._connection is not None
+        size = len(headers) + len(payload)
+        if size > self._payload_max:
+            raise TooLarge(413, "TOO_LARGE", f"NATS carries at most {self._payload_max} bytes")
+        self._number += 1
+        inbox = f"{self._inbox}.{self._number}"
+        head = f"HPUB {subject} {inbox} {len(headers)} {size}\r\n".encode("ascii")
+        self._connection.settimeout(self._timeout())
+        self._connection.sendall(b"".join((head, headers, payload, b"\r\n")))
+        while True:
+            found, answer = self._next()
+            if found == inbox:
+                return answer
+
+    def _open(self) -> None:
+        self._connection = socket.create_connection(self._address, self._timeout())
+        self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reader = self._connection.makefile("rb")
+        word, _, text = _line(self._reader).partition(" ")
+        if word.upper() != "INFO":
+            raise _Truncated("what answers is not a NATS server")
+        info = json.loads(text)
+        self._payload_max = int(info["max_payload"])
+        options = {
+            "verbose": False,
+            "pedantic": False,
+            "headers": True,
+            "no_responders": True,
+            "lang": "python",
+            "version": "1",
+            "protocol": 1,
+            **(self._login if info.get("auth_required") else {}),
+        }
+        hello = f"CONNECT {json.dumps(options)}\r\nSUB {self._inbox}.* 1\r\nPING\r\n"
+        self._connection.sendall(hello.encode("ascii"))
+        while self._next()[0] != "PONG":
+            pass
+
+    def _next(self) -> tuple[str, _Answer]:
+        """The next message with its subject, or ``PONG``."""
+        assert self._reader is not None and self._connection is not None
+        while True:
+            words = _line(self._reader).split(" ")
+            kind = words[0].upper()
+            if kind == "HMSG" or kind == "MSG":
+                size = _size(words[-1], 10)
+                head = _size(words[-2], 10) if kind == "HMSG" else 0
+                raw = _exactly(self._reader, size + 2)[:-2]
+                return words[1], _message(raw[:head], raw[head:])
+            if kind == "PONG":
+                return "PONG", _Answer(200, {}, b"")
+            if kind == "PING":
+                self._connection.sendall(b"PONG\r\n")
+            elif kind == "-ERR":
+                self._fail(" ".join(words[1:]).strip("'"))
+
+    def _fail(self, reason: str) -> NoReturn:
+        """The server's own refusals; after most of them it ends the connection."""
+        lowered = reason.lower()
+        if "permissions violation" in lowered:
+            raise Forbidden(403, "FORBIDDEN", reason)
+        self.close()
+        if "authorization" in lowered or "authentication" in lowered:
+            raise Unauthenticated(401, "UNAUTHENTICATED", reason)
+        raise _Truncated(reason)
+
+
+_ROOTS = ("economic", "market", "social", "human", "execution", "llm")
+_VERBS = {"PUT": "replace", "DELETE": "withdraw"}
+
+
+def _subject(method: str, path: str) -> tuple[str, dict[str, str]]:
+    """The subject that means the same as a path, and its query as the fields of a payload."""
+    path, _, query = path.partition("?")
+    words = [word.replace(".", "%2E") for word in path.strip("/").split("/")]
+    if words[0] not in _ROOTS or not all(words):
+        raise NotFound(404, "NOT_FOUND", "there is no such path")
+    if words == ["execution"]:
+        words.append("context")
+    if method in _VERBS:
+        words.insert(-1, _VERBS[method])
+    fields = (part.partition("=") for part in query.split("&") if part)
+    return ".".join(words), {name: _unquoted(value) for name, _, value in fields}
+
+
+def _unquoted(text: str) -> str:
+    first, *rest = text.split("%")
+    raw = first.encode() + b"".join(bytes.fromhex(one[:2]) + one[2:].encode() for one in rest)
+    return raw.decode("utf-8", "surrogatepass")
+
+
+def _message(head: bytes, body: bytes) -> _Answer:
+    """A message as an answer: its status is in a header of its own, or in the first line."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(":")
+        headers[name.strip().lower()] = value.strip()
+    inline = first.partition(" ")[2][:3]
+    status = headers.get("nats-service-error-code") or inline or "200"
+    return _Answer(int(status) if status.isdigit() else 500, headers, body)
 
 
 def _document(answer: _Answer) -> Any:
@@ -1087,13 +1270,19 @@ def connect(environment: Mapping[str, str] | None = None) -> Me:
     variables = os.environ if environment is None else environment
     with open(variables.get("ENV_JSON_PATH", "/run/syntropism/env.json"), encoding="utf-8") as file:
         env = json.load(file, parse_float=Decimal)
-    deadline = _moment(env.get("deadline"))
-    transport = HttpTransport(
-        variables.get("SYSTEM_SERVICE_URL") or "http://localhost/api/v1",
-        variables.get("SYSTEM_SERVICE_TOKEN", ""),
-        variables.get("SYSTEM_SERVICE_SOCKET", ""),
-        None if deadline is None else deadline.timestamp(),
-    )
+    moment = _moment(env.get("deadline"))
+    deadline = None if moment is None else moment.timestamp()
+    token, nats = variables.get("SYSTEM_SERVICE_TOKEN", ""), variables.get("NATS_URL", "")
+    transport: Transport
+    if nats:
+        transport = NatsTransport(nats, token, str(env["execution_id"]), deadline)
+    else:
+        transport = HttpTransport(
+            variables.get("SYSTEM_SERVICE_URL") or "http://localhost/api/v1",
+            token,
+            variables.get("SYSTEM_SERVICE_SOCKET", ""),
+            deadline,
+        )
     workspace = FolderWorkspace(variables.get("WORKSPACE_PATH", "/workspace"))
     return Me(env, transport, workspace, _random_key)
 

@@ -245,26 +245,65 @@ def _serve(
         raise CannotServe(str(problem)) from None
 
 
-def _connect(wiring: Wiring, store: UnitOfWorkFactory) -> Serving | None:
+def _connect(
+    wiring: Wiring,
+    service: SystemService,
+    operators: OperatorService,
+    tokens: TokenIssuer,
+    clock: Clock,
+    *,
+    version: str,
+) -> Serving | None:
     if wiring.messaging is None or wiring.seed is not None:  # a simulation is nobody else's news
         return None
     if find_spec("nats") is None:
         raise CannotServe("nats.url is set, and needs its extra: pip install 'syntropism[nats]'")
     from syntropism.adapters.nats.gateway import Gateway
-    from syntropism.adapters.nats.link import Link, Unusable
-    from syntropism.adapters.nats.parts import PublishingPart
-    from syntropism.adapters.nats.publisher import JetStreamPublisher
+    from syntropism.adapters.nats.link import Unusable
 
-    name = f"syntropism-{token_hex(8)}"
-    link = Link(wiring.messaging.url, name)
-    kept = timedelta(hours=wiring.messaging.events_hours)
-    publisher = JetStreamPublisher(link, kept, wiring.messaging.replicas)
-    gateway = Gateway(link, [PublishingPart(publisher, Outbox(store, publisher, name))])
     try:
+        gateway: Gateway = _gateway(wiring, service, operators, tokens, clock, version)
         gateway.start()
     except Unusable as problem:
         raise CannotServe(str(problem)) from None
     return gateway
+
+
+def _gateway(
+    wiring: Wiring,
+    service: SystemService,
+    operators: OperatorService,
+    tokens: TokenIssuer,
+    clock: Clock,
+    version: str,
+) -> Any:
+    from syntropism.adapters.nats.callout import Callout, Signer
+    from syntropism.adapters.nats.door import Door
+    from syntropism.adapters.nats.gateway import Gateway, Part
+    from syntropism.adapters.nats.link import Link
+    from syntropism.adapters.nats.parts import PublishingPart
+    from syntropism.adapters.nats.publisher import JetStreamPublisher
+    from syntropism.adapters.rest.app import create_app
+
+    options = wiring.messaging
+    assert options is not None, "there is no NATS"
+    name = f"syntropism-{token_hex(8)}"
+    link = Link(options.url, name)
+    # The handlers of the HTTP door, on the loop of the link: a second application, so that the
+    # two loops share nothing but the use cases.
+    embedded = not on_server(wiring.database)
+    application = create_app(service, operators, tokens, clock, version=version, embedded=embedded)
+    guarded = bool(options.signing_key)
+    kept = timedelta(hours=options.events_hours)
+    publisher = JetStreamPublisher(link, kept, options.replicas)
+    parts: list[Part] = [
+        Door(link, application, tokens, clock.now, version, guarded),
+        PublishingPart(publisher, Outbox(service.store, publisher, name)),
+    ]
+    if guarded:
+        signer = Signer(options.signing_key)
+        parts.append(Callout(link, signer, tokens, clock.now, options.account))
+    return Gateway(link, parts)
 
 
 def _write_html(*arguments: Any) -> str:
@@ -375,7 +414,7 @@ class Container(containers.DeclarativeContainer):
     lock = providers.ThreadSafeSingleton(_lock, wiring)
     serve = providers.Callable(_serve, wiring, service, operators, tokens, clock)
     """Serves the API from a thread; raises ``CannotServe``."""
-    connect = providers.Callable(_connect, wiring, store)
+    connect = providers.Callable(_connect, wiring, service, operators, tokens, clock)
     """Connects this economy to NATS, if there is one; raises ``CannotServe``."""
     new_secret = providers.Callable(new_secret)
     export = providers.Callable(_export)

@@ -27,11 +27,14 @@ def _no_behaviour(_agent_id: str, _files: dict[str, bytes]) -> None:
 
 @frozen(slots=True, kw_only=True)
 class NatsOptions:
-    """Where NATS is, how long events are kept there, and on how many of its servers."""
+    """Where NATS is, how long events are kept there, and on how many of its servers. With a
+    ``signing_key`` (a seed) we tell the server who may connect, as whom in ``account``."""
 
     url: str
     events_hours: int = 168
     replicas: int = 1
+    signing_key: str = ""
+    account: str = ""
 
 
 @frozen(slots=True, kw_only=True)

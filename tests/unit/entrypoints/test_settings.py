@@ -244,3 +244,17 @@ def test_every_setting_says_what_it_means_and_what_is_allowed() -> None:
 def test_a_pool_of_networks_must_be_one(tmp_path: Path, pool: str) -> None:
     environ = {"SYNTROPISM_EXECUTION_NETWORK_POOL": pool}
     assert "NETWORK_POOL" in refusal(tmp_path, environ=environ)
+
+
+def test_a_secret_is_never_shown_and_never_in_a_file(tmp_path: Path) -> None:
+    seed = "SA" + "B" * 56
+    given = {"SYNTROPISM_NATS_SIGNING_KEY": seed, "SYNTROPISM_NATS_URL": "nats://me:pass@host"}
+    shown = values(load_settings(tmp_path, {}, given).settings)
+    assert shown["nats.signing_key"] == "***"
+    assert shown["nats.url"] == "nats://me:***@host"
+    assert "SAX" not in refusal(tmp_path, {"nats.signing_key": "SAX"})
+    toml(tmp_path, f'[nats]\nsigning_key = "{seed}"')
+    assert "SYNTROPISM_NATS_SIGNING_KEY" in refusal(tmp_path)
+    assert seed not in refusal(tmp_path)
+    toml(tmp_path, '[nats]\nsigning_key = "${SEED}"')
+    assert load_settings(tmp_path, {}, {"SEED": seed}).settings.nats.signing_key == seed

@@ -104,7 +104,13 @@ def _messaging(settings: Settings) -> NatsOptions | None:
     found = settings.nats
     if found.url == "none":
         return None
-    return NatsOptions(url=found.url, events_hours=found.events_hours, replicas=found.replicas)
+    return NatsOptions(
+        url=found.url,
+        events_hours=found.events_hours,
+        replicas=found.replicas,
+        signing_key="" if found.signing_key == "none" else found.signing_key,
+        account=found.account,
+    )
 
 
 def log_to_stderr(level: str) -> None:

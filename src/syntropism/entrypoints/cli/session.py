@@ -72,7 +72,7 @@ class Session:
         try:
             self._bind(self._container.store())
             self._serve()
-            self._nats = self._container.connect()  # before the token that is shown but once
+            self._nats = self._connect()  # before the token that is shown but once
             self._started = True
             self.new = self._orchestrator.start()
             secret = self._container.new_secret()
@@ -103,6 +103,10 @@ class Session:
         found = urlsplit(self.address)
         host = found.hostname or settings.api.host
         self._container.service_address.override((_EVERYWHERE.get(host, host), found.port))
+
+    def _connect(self) -> Serving | None:
+        found: Serving | None = self._container.connect(version=syntropism.__version__)
+        return found
 
     def begin(self, cycles: int | None, pace: Pace) -> None:
         """Starts ``cycles`` more cycles (``None``: until stopped)."""

@@ -265,6 +265,18 @@ class NatsSettings(_Category):
     )
     events_hours: _Whole = _whole(168, "how long published events are kept there", 1, 87_600)
     replicas: _Whole = _whole(1, "servers that keep each of them", 1, 5)
+    signing_key: str = _text(
+        "none",
+        "the account key that signs agents' credentials (auth callout)",
+        "none, or a seed that begins with SA",
+        r"^none$|^SA[A-Z2-7]{56}$",
+    )
+    account: str = _text(
+        "ECONOMY",
+        "the NATS account that agents are put into",
+        "the name of an account",
+        r"^[A-Za-z0-9_-]{1,64}$",
+    )
 
 
 class LogSettings(_Category):

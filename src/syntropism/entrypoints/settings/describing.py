@@ -8,7 +8,7 @@ from attrs import frozen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from syntropism.entrypoints.settings.layers import variable, without_password
+from syntropism.entrypoints.settings.layers import SECRETS, variable, without_password
 from syntropism.entrypoints.settings.schema import Settings
 
 
@@ -33,9 +33,13 @@ def describe() -> tuple[Description, ...]:
 
 def values(settings: Settings) -> dict[str, Any]:
     """The effective value of every setting, by key, as it may be shown: without passwords."""
-    shown = {key: _value(settings, key) for key, _ in settings_fields()}
-    url = "storage.database_url"
-    return {**shown, url: without_password(shown[url])}
+    return {key: _shown(key, _value(settings, key)) for key, _ in settings_fields()}
+
+
+def _shown(key: str, value: Any) -> Any:
+    if key in SECRETS and value != "none":
+        return "***"
+    return without_password(value) if isinstance(value, str) else value
 
 
 def settings_fields() -> Iterator[tuple[str, FieldInfo]]:

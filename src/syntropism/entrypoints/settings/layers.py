@@ -19,6 +19,9 @@ PROFILE: Final = "SYNTROPISM_PROFILE"
 
 _FILE_BYTES_MAX: Final = 1_000_000
 _PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+SECRETS: Final = frozenset({"nats.signing_key"})
+"""Settings that are secrets as a whole: never shown, never in a file."""
+
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SECRET_NAME: Final = re.compile(r"password|passwd|secret|token$|api_key|private_key|signing_key")
 _URL_PASSWORD: Final = re.compile(r"(://[^/@:]*:)[^/@]+@")
@@ -114,6 +117,11 @@ def _file_layer(file: Path, environ: Mapping[str, str], known: Collection[str]) 
         if key not in known:
             _refuse_unknown(file.name, key, known)
         if isinstance(value, str):
+            if key in SECRETS and not _REFERENCE.fullmatch(value):
+                raise SettingsError(
+                    f"{file.name}: {key} is a secret, and secrets come from the environment only: "
+                    f"set {variable(key)}"
+                )
             if _URL_PASSWORD.search(_REFERENCE.sub("", value)):
                 raise SettingsError(
                     f"{file.name}: {key} contains a password; secrets come from the environment "

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from syntropism.entrypoints.settings.describing import allowed, settings_fields
 from syntropism.entrypoints.settings.layers import (
+    SECRETS,
     Layer,
     SettingsError,
     environment_layer,
@@ -69,6 +70,8 @@ def load_settings(
 
 def _refusal(key: str, value: object, source: str, allowed: str) -> SettingsError:
     shown = str(value) if isinstance(value, Decimal) else without_password(repr(value))
+    if key in SECRETS:
+        shown = "***"
     return SettingsError(f"{key} = {shown[:60]} ({source}) must be {allowed}")
 
 
