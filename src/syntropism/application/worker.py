@@ -75,6 +75,7 @@ class Worker:
             )
             outcome = self._lived(spec, lambda: self.stopping() or not self.desk.goes_on(window))
         except ProviderFailed as fault:
+            _log.warning("a fault of ours ended an attempt: %s", fault)
             self.desk.lose(window, str(fault), env)
             return
         except Conflict:

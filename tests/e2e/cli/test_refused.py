@@ -57,6 +57,12 @@ def test_a_bad_setting_is_refused_with_two(
     refused(town.inside(*RUN, **{name: value}), 2, *words)
 
 
+def test_no_economy_begins_where_no_container_can(town: Town, tmp_path: Path) -> None:
+    nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/nowhere.sock"}
+    refused(town.inside(*RUN, "--sandbox", "docker", **nowhere), 3, "Docker daemon running")
+    assert town.json("cycle")["cycle"]["cycle"] == 1, "nothing was lost by trying"
+
+
 def test_a_typo_in_the_settings_file_names_what_was_meant(town: Town) -> None:
     (town.folder / "syntropism.toml").write_text("[cycle]\nsecnds = 3\n")
     refused(town.inside(*RUN), 2, "syntropism.toml", "cycle.seconds")

@@ -61,5 +61,9 @@ def test_a_killed_economy_leaves_no_container_and_charges_once(town: Town) -> No
     client.close()
     windows = town.json("executions", "list", "--agent", "sleeper")["items"]
     assert len(windows) == 1
-    assert windows[0]["attempt"] <= 2
+    assert (windows[0]["status"], windows[0]["attempt"]) == ("timed_out", 2)
+    transfers = town.json("ledger", "show", "--limit", "200")["items"]
+    paid = [one["amount"] for one in transfers if one["kind"] == "payment"]
+    assert paid == [windows[0]["payment"]]
+    assert [one for one in transfers if one["debit"] == "burn"] == []
     assert town.json("audit")["ok"]

@@ -104,6 +104,7 @@ class Window:
         places = (folder.path, self.system)
         body = container(self.spec, self.options, *places, self.user, self.labels, spot=around.spot)
         box = Container(client, body)
+        fault: ProviderFailed | None = None
         try:
             output = AttachedOutput(box.attach(), self.spec.output_bytes_max)
             box.start()
@@ -118,11 +119,15 @@ class Window:
                 return self._watch(box, output, meter, control, around, cancelled)
             finally:
                 meter.close()
+        except ProviderFailed as failed:
+            fault = failed
+            raise
         finally:
             try:
-                box.kill()
-            finally:
-                box.remove()
+                _end(box)
+            except ProviderFailed:
+                if fault is None:  # else what came first is what is told
+                    raise
 
     def _watch(
         self,
@@ -203,6 +208,13 @@ class Window:
         if used.files > max(spec.workspace_files_max, self._before.files):
             return f"kept more than {spec.workspace_files_max} files in its workspace"
         return ""
+
+
+def _end(box: Container) -> None:
+    try:
+        box.kill()
+    finally:
+        box.remove()
 
 
 def _drain(output: AttachedOutput) -> None:

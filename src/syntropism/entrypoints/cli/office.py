@@ -16,6 +16,8 @@ from syntropism.entrypoints.project import Project, load_project
 from syntropism.entrypoints.settings import Settings
 from syntropism.entrypoints.wiring import NatsOptions, ServerBounds, Wiring
 
+AGAIN_SECONDS = 60.0
+
 
 @frozen
 class Office:
@@ -117,9 +119,29 @@ def log_to_stderr(level: str) -> None:
     """Our own log, one line per record, on standard error; traces only at ``debug``."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine(traces=level == "debug"))
+    if level != "debug":
+        handler.addFilter(NotAgain())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     if level == "debug":
         logging.getLogger("asyncio").setLevel(logging.INFO)
+
+
+class NotAgain(logging.Filter):
+    """What was said less than a minute ago is not said again: one trouble, one line, even if
+    every window meets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to say it."""
+        message, now = record.getMessage(), record.created
+        self._said = {one: at for one, at in self._said.items() if now - at < AGAIN_SECONDS}
+        if message in self._said:
+            return False
+        self._said[message] = now
+        return True
 
 
 class OneLine(logging.Formatter):

@@ -13,7 +13,7 @@ from syntropism.domain.errors import Invalid
 from syntropism.entrypoints.behaviours import Behaviours
 from syntropism.entrypoints.cli.audience import Audience, audience
 from syntropism.entrypoints.cli.desk import Desk
-from syntropism.entrypoints.cli.exits import FINDINGS, USAGE, Failure
+from syntropism.entrypoints.cli.exits import ENVIRONMENT, FINDINGS, USAGE, Failure
 from syntropism.entrypoints.cli.finishing import REPORT_FILE, conclude
 from syntropism.entrypoints.cli.office import Office, container_of, opened
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
@@ -79,7 +79,7 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
     """The economy of ``project`` with ``people`` as its audience.
 
     Raises:
-        Failure: there is no such persona.
+        Failure: there is no such persona, or no container can be started here.
     """
     if people.persona is not None:
         # It answers at once or not at all: there is nothing to wait for.
@@ -99,6 +99,10 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
         container.human()
     except Invalid as refusal:
         raise Failure(f"attention.human: {refusal.message}", USAGE) from None
+    if settings.sandbox == "docker":
+        report = container.sandbox().probe()
+        if not report.available:  # else every window would be lost, one after the other
+            raise Failure(report.detail, ENVIRONMENT)
     return container
 
 
