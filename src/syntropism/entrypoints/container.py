@@ -29,6 +29,7 @@ from syntropism.adapters.sql.store import SqlStore
 from syntropism.adapters.system.clock import SystemClock, SystemIds
 from syntropism.adapters.system.keys import load_tokens, new_secret
 from syntropism.adapters.system.lock import FolderLock
+from syntropism.application.consuming import Consumer
 from syntropism.application.cycle import AllocationCycle
 from syntropism.application.desk import Desk
 from syntropism.application.operator_service import OperatorService
@@ -278,11 +279,14 @@ def _gateway(
     version: str,
 ) -> Any:
     from syntropism.adapters.nats.callout import Callout, Signer
+    from syntropism.adapters.nats.consuming import ConsumingPart
     from syntropism.adapters.nats.door import Door
     from syntropism.adapters.nats.gateway import Gateway, Part
     from syntropism.adapters.nats.link import Link
     from syntropism.adapters.nats.parts import PublishingPart
+    from syntropism.adapters.nats.prices import BUCKET, DISCOVERED, PriceBoard
     from syntropism.adapters.nats.publisher import JetStreamPublisher
+    from syntropism.adapters.nats.values import Values
     from syntropism.adapters.rest.app import create_app
 
     options = wiring.messaging
@@ -296,9 +300,11 @@ def _gateway(
     guarded = bool(options.signing_key)
     kept = timedelta(hours=options.events_hours)
     publisher = JetStreamPublisher(link, kept, options.replicas)
+    board = PriceBoard(Values(link, BUCKET, replicas=options.replicas))
     parts: list[Part] = [
         Door(link, application, tokens, clock.now, version, guarded),
         PublishingPart(publisher, Outbox(service.store, publisher, name)),
+        ConsumingPart(link, Consumer(service.store, "prices", board), DISCOVERED, kept),
     ]
     if guarded:
         signer = Signer(options.signing_key)

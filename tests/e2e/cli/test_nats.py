@@ -10,11 +10,16 @@ from tests.servers.nats import NatsServer
 def test_the_whole_history_is_out_when_a_run_ends(town: Town, nats_server: NatsServer) -> None:
     from tests.integration.nats.history import linked, out
 
+    from syntropism.adapters.nats.values import Values
+
     settings = {"SYNTROPISM_NATS_URL": nats_server.url}
     for _ in range(2):
         town.ok("run", "--cycles", "2", "--human", "none", "--no-report", **settings)
     with linked(nats_server.url) as link:
         published = out(link)
+        cores = Values(link, "prices").get("cpu_cores")
+    assert cores is not None
+    assert cores["cycle"] == 4
     from syntropism.adapters.sql.store import SqlStore
     from syntropism.adapters.system.clock import SystemClock
 
