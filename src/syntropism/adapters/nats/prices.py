@@ -1,6 +1,7 @@
 """The posted prices in NATS KV, one entry per resource, kept by a consumer of their events."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
@@ -31,8 +32,8 @@ class PriceBoard:
                 "cycle": cycle,
                 "timestamp": event["timestamp"],
             }
-            self.values.change(resource, lambda old, new=entry: _later(old, new))
+            self.values.change(resource, partial(_later, entry))
 
 
-def _later(old: Document | None, new: Document) -> Document | None:
+def _later(new: Document, old: Document | None) -> Document | None:
     return new if old is None or old["cycle"] < new["cycle"] else None
