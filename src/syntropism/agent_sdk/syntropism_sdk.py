@@ -24,6 +24,7 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Context, Decimal
+from types import MappingProxyType
 from typing import Any, BinaryIO, NamedTuple, NoReturn, Protocol, final
 
 __all__ = [
@@ -207,24 +208,44 @@ class Credits:
 # --- Bundles ----------------------------------------------------------------------------------
 
 
-class Bundle(NamedTuple):
-    """An all-or-nothing request for one execution window."""
-
+class _Bundle(NamedTuple):
     cpu_seconds: Number
     memory_mb: Number
     duration_seconds: Number
-    tokens: int = 0
-    attention_share: int = 0
+    tokens: int
+    attention_share: int
+    further: Mapping[str, Number]
+
+
+class Bundle(_Bundle):
+    """An all-or-nothing request for one execution window. Resources that the economy has beyond
+    the usual ones go by their names: ``Bundle(…, gpu_seconds=2)``."""
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        cpu_seconds: Number,
+        memory_mb: Number,
+        duration_seconds: Number,
+        tokens: int = 0,
+        attention_share: int = 0,
+        **further: Number,
+    ) -> "Bundle":
+        own = cpu_seconds, memory_mb, duration_seconds, tokens, attention_share
+        return super().__new__(cls, *own, further)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Bundle":
         """A bundle from its JSON object."""
-        return cls(**{name: _plain(document[name]) for name in cls._fields if name in document})
+        return cls(**{name: _plain(value) for name, value in document.items()})
 
     @property
     def document(self) -> dict[str, Number]:
         """The bundle as a JSON object."""
-        return {name: _plain(value) for name, value in self._asdict().items()}
+        quantities = self._asdict()
+        quantities |= quantities.pop("further")
+        return {name: _plain(value) for name, value in quantities.items()}
 
     def without_attention(self) -> "Bundle":
         """The same bundle with no attention: the usual fallback."""
@@ -239,24 +260,32 @@ class Offer(NamedTuple):
 
 
 def cost(
-    bundle: Any, prices: Mapping[str, Decimal], cycle_seconds: Number, fee: Number | Credits = 0
+    bundle: Any,
+    prices: Mapping[str, Decimal],
+    cycle_seconds: Number,
+    fee: Number | Credits = 0,
+    further: Mapping[str, str] = MappingProxyType({}),
 ) -> Credits:
-    """``fee`` plus what ``bundle`` costs at ``prices`` (credits per unit·second).
+    """``fee`` plus what ``bundle`` costs at ``prices`` (credits per unit·second). ``further``
+    says of each resource beyond the usual ones whether a bundle names its ``total`` or ``rate``.
 
     Rates round up to a thousandth, the cost up to a micro-credit; at least one whole cycle is
     billed.
     """
     document = _bundle_document(bundle)
     cpu, memory, seconds, tokens, attention = (
-        int(Decimal(str(document.get(name, 0))).scaleb(3, _EXACT).to_integral_value(ROUND_CEILING))
-        for name in Bundle._fields
+        _milli(document.get(name, 0)) for name in _Bundle._fields[:5]
     )
     billed = max(seconds, int(Decimal(str(cycle_seconds)).scaleb(3)))
-    rates = (-(-cpu * 1000 // seconds), memory, -(-tokens * 1000 // seconds), attention)
+    usual = (-(-cpu * 1000 // seconds), memory, -(-tokens * 1000 // seconds), attention)
+    rates = dict(zip(RESOURCES, usual, strict=True))
+    for name, kind in further.items():
+        quantity = _milli(document.get(name, 0))
+        rates[name] = quantity if kind == "rate" else -(-quantity * 1000 // seconds)
     milli = sum(
         (
             _EXACT.multiply(Decimal(str(prices.get(name, 0))), Decimal(rate))
-            for name, rate in zip(RESOURCES, rates, strict=True)
+            for name, rate in rates.items()
         ),
         Decimal(0),
     )
@@ -270,6 +299,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal | float):
         return int(value) if value == int(value) else float(value)
     return value
+
+
+def _milli(quantity: object) -> int:
+    exact = Decimal(str(quantity)).scaleb(3, _EXACT)
+    return int(exact.to_integral_value(ROUND_CEILING))
 
 
 def _bundle_document(bundle: Any) -> dict[str, Any]:
@@ -1053,13 +1087,17 @@ class Me:
 
     def reserve(self, bundle: Any) -> Credits:
         """The least that may be bid for ``bundle``."""
-        return cost(
-            bundle, self.minimum_prices, self.rules["cycle_seconds"], self.rules["window_fee"]
-        )
+        seconds, fee = self.rules["cycle_seconds"], self.rules["window_fee"]
+        return cost(bundle, self.minimum_prices, seconds, fee, self._further)
 
     def posted_cost(self, bundle: Any) -> Credits:
         """What ``bundle`` costs at posted prices; the market ranks bids by amount over this."""
-        return cost(bundle, self.prices, self.rules["cycle_seconds"])
+        return cost(bundle, self.prices, self.rules["cycle_seconds"], further=self._further)
+
+    @property
+    def _further(self) -> Mapping[str, str]:
+        found: Mapping[str, str] = self.env.get("further_resources", {})
+        return found
 
     # Economic.
 

@@ -86,7 +86,7 @@ class AllocationCycle:
         with self.store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
             book = cycle_steps.order_book(fx, number)
-        live = subtract_rates(self.rules.parameters.capacity.rates, cycle.held)
+        live = subtract_rates(self.rules.parameters.capacity_rates, cycle.held)
         free = tuple(map(min, cycle.free, live))  # the machine may be smaller since the freeze
         parameters = self.rules.parameters
         result = self.engine.clear_round(book, free, cycle.prices, parameters, cycle.held)

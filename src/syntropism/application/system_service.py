@@ -75,7 +75,7 @@ class SystemService:
 
     def prices(self, who: AgentIdentity) -> Any:
         """The posted prices."""
-        return self._ask(who, market.prices)
+        return self._ask(who, lambda uow: market.prices(uow, self.rules.parameters))
 
     def market_state(self, who: AgentIdentity, resource: str | None = None) -> Any:
         """The market now, or one resource of it."""

@@ -15,7 +15,7 @@ from syntropism.domain.execution.dead_letters import DeadLetter
 from syntropism.domain.execution.executions import Execution
 from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.cycles import Cycle
-from syntropism.domain.market.resources import MILLI, RESOURCES, Bundle, Rates
+from syntropism.domain.market.resources import MILLI, Bundle, Rates
 from syntropism.domain.population.agents import Agent
 
 T = TypeVar("T")
@@ -29,21 +29,25 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
-def priced(prices: tuple[int, ...]) -> dict[str, float]:
+Names = tuple[str, ...]
+"""The resources of a vector, in order."""
+
+
+def priced(prices: tuple[int, ...], names: Names) -> dict[str, float]:
     """Posted prices as credits per unit·second, by resource (shown, never reckoned with)."""
-    return {name: price / (MICRO * MICRO) for name, price in zip(RESOURCES, prices, strict=True)}
+    return {name: price / (MICRO * MICRO) for name, price in zip(names, prices, strict=True)}
 
 
-def quantities(rates: Rates) -> dict[str, float]:
+def quantities(rates: Rates, names: Names) -> dict[str, float]:
     """Rates in units, by resource."""
-    return {name: rate / MILLI for name, rate in zip(RESOURCES, rates, strict=True)}
+    return {name: rate / MILLI for name, rate in zip(names, rates, strict=True)}
 
 
-def shares(used: Rates, capacity: Rates) -> dict[str, float]:
+def shares(used: Rates, capacity: Rates, names: Names) -> dict[str, float]:
     """Each rate as a share of capacity; 0 where there is no capacity."""
     return {
         name: (rate / total if total else 0.0)
-        for name, rate, total in zip(RESOURCES, used, capacity, strict=True)
+        for name, rate, total in zip(names, used, capacity, strict=True)
     }
 
 
@@ -212,9 +216,9 @@ class CycleView:
             cycle.step.value,
             cycle.opened_at,
             cycle.closed_at,
-            priced(cycle.prices),
-            shares(occupied, cycle.capacity),
-            quantities(found.demand if found else nothing),
+            priced(cycle.prices, cycle.resources),
+            shares(occupied, cycle.capacity, cycle.resources),
+            quantities(found.demand if found else nothing, cycle.resources),
             found.bids if found else 0,
             found.wins if found else 0,
             Credits(found.welfare if found else 0),

@@ -331,7 +331,7 @@ class Economy:
     def prices(self) -> dict[str, float]:
         """The posted prices, in credits per unit·second."""
         with self._store(read_only=True) as uow:
-            return dict(market_queries.prices(uow).prices)
+            return dict(market_queries.prices(uow, self._rules.parameters).prices)
 
     def balance(self, account: str) -> Credits:
         """What an account holds: an agent's id, ``treasury``, ``burn``, ``mint:human``, ….

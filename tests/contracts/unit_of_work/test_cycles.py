@@ -6,6 +6,7 @@ from attrs import evolve
 from syntropism.domain.errors import Conflict
 from syntropism.domain.market.cycles import Certificate, Cycle
 from syntropism.domain.market.losses import Loss, Losses, LossReason
+from syntropism.domain.market.resources import RESOURCES
 
 CERTIFICATE = Certificate(
     strategy="truthful",
@@ -118,7 +119,26 @@ def test_there_are_no_prices_until_they_are_posted(uow):
 
 def test_the_latest_prices_are_the_posted_ones(uow):
     capacity = (2_000, 4_096_000, 10**6, 1_000)
-    uow.market.save(0, (4, 3, 2, 1), capacity)
-    assert uow.market.prices() == (4, 3, 2, 1)
-    uow.market.save(1, (2**62, 0, 5, 9), capacity)
-    assert uow.market.prices() == (2**62, 0, 5, 9)
+    uow.market.save(0, RESOURCES, (4, 3, 2, 1), capacity)
+    posted = uow.market.prices()
+    assert list(posted.items()) == list(zip(RESOURCES, (4, 3, 2, 1), strict=True))
+    uow.market.save(1, RESOURCES, (2**62, 0, 5, 9), capacity)
+    assert tuple(uow.market.prices().values()) == (2**62, 0, 5, 9)
+
+
+def test_resources_beyond_the_four_are_posted_and_taken_back(uow):
+    more = (*RESOURCES, "gpu_seconds")
+    uow.market.save(1, more, (4, 3, 2, 1, 7), (1, 1, 1, 1, 5))
+    assert list(uow.market.prices().items())[-1] == ("gpu_seconds", 7)
+    uow.market.save(2, RESOURCES, (4, 3, 2, 1), (1, 1, 1, 1))
+    assert tuple(uow.market.prices()) == RESOURCES
+
+
+def test_a_cycle_knows_which_resources_it_cleared(town, uow):
+    four = cycle(town, 1)
+    five = evolve(cycle(town, 2), resources=(*RESOURCES, "gpu_seconds"), prices=(1, 2, 3, 4, 5))
+    uow.cycles.add(four)
+    uow.cycles.add(five)
+    assert uow.cycles.page(2) == [five, four]
+    uow.cycles.save(evolve(five, held=(0, 0, 0, 0, 1), free=(0, 0, 0, 0, 2)))
+    assert uow.cycles.get(2).resources == five.resources

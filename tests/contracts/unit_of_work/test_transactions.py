@@ -8,6 +8,7 @@ import pytest
 from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.domain.economy.accounts import MINT_GENESIS
 from syntropism.domain.errors import InsufficientCredits, Invalid
+from syntropism.domain.market.resources import RESOURCES
 
 
 def balance(town, account: str) -> int:
@@ -117,7 +118,7 @@ def test_after_a_refusal_the_transaction_goes_on(town, pair):
         lambda town, uow, ada: town.move(uow, MINT_GENESIS, ada, 1),
         lambda town, uow, ada: uow.agents.save([uow.agents.get(ada).dormant()]),
         lambda town, uow, ada: town.bid(uow, uow.agents.get(ada)),
-        lambda town, uow, ada: uow.market.save(1, (1, 1, 1, 1), (1, 1, 1, 1)),
+        lambda town, uow, ada: uow.market.save(1, RESOURCES, (1, 1, 1, 1), (1, 1, 1, 1)),
     ],
 )
 def test_a_read_only_transaction_refuses_to_write(town, pair, write):

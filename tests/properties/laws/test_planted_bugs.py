@@ -176,7 +176,7 @@ def a_withdrawn_bid_keeps_its_hold(monkeypatch):
 
 @bug(5, audited=True)
 def what_is_occupied_is_forgotten(monkeypatch):
-    monkeypatch.setattr(cycle_steps, "occupied", lambda _unfinished, _queued: NOTHING)
+    monkeypatch.setattr(cycle_steps, "occupied", lambda *_: NOTHING)
 
 
 @bug(5, audited=True)

@@ -37,7 +37,11 @@ def test_every_economic_number_can_be_set(tmp_path: Path) -> None:
         "market.first_bid_duration_seconds": "20",
     }
     changed = set()
-    for one in describe():
+    gpu = load_settings(tmp_path, {"resources.gpu_seconds.capacity": "1"}).settings.parameters()
+    assert gpu == evolve(usual, further=gpu.further)
+    assert [one.name for one in gpu.further] == ["gpu_seconds"]
+    changed.add("further")
+    for one in describe(()):
         if one.key.partition(".")[0] in ("storage", "api", "log"):
             continue
         if one.allowed.startswith("a whole number"):

@@ -16,6 +16,7 @@ from syntropism.domain.market.resources import BUNDLE_QUANTITIES, Rates, rates_o
 _COST_MAX = 2**51
 """Below it the float guess of a cost is wrong by a few at most."""
 
+_FOUR = len(BUNDLE_QUANTITIES)
 _DURATION = BUNDLE_QUANTITIES.index("duration_ms")
 
 
@@ -74,14 +75,19 @@ def entries(
     """
     places = np.array(offers.places, np.int64)
     quantities = [np.array(one, np.int64) for one in offers.quantities]
+    quantities += [np.array(offers.quantities_of(one.name), np.int64) for one in parameters.further]
     amounts = np.array(offers.amounts, np.int64)
     reserves = np.array(offers.reserves, np.int64)
     able = amounts >= reserves
     if not able.all():
         places, amounts, reserves = places[able], amounts[able], reserves[able]
         quantities = [one[able] for one in quantities]
-    rates = np.array(rates_of(*quantities), np.int64).reshape(len(prices), len(places))
-    billed = np.maximum(quantities[_DURATION], parameters.cycle_ms)
+    four, further, duration = quantities[:_FOUR], quantities[_FOUR:], quantities[_DURATION]
+    taken = [
+        one.rate(asked, duration) for one, asked in zip(parameters.further, further, strict=True)
+    ]
+    rates = np.array((*rates_of(*four), *taken), np.int64).reshape(len(prices), len(places))
+    billed = np.maximum(duration, parameters.cycle_ms)
     ages = np.array(book.ages, np.int64)[places]
     factors = PERMILLE + parameters.ageing_permille * ages
     return Entries(places, rates, amounts, reserves, _costs(rates, billed, prices), factors)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from syntropism.adapters.instances.located_json import Located, load
 from syntropism.application.ports.instances import Problem, Written, make_problem, parse_number
 from syntropism.domain.errors import Invalid
-from syntropism.domain.market.resources import MILLI, RESOURCES, Bundle
+from syntropism.domain.market.resources import FIELDS, MILLI, RESOURCES, Bundle
 
 SIZE_MAX: Final = 20_000_000
 """Bids × resources of one problem, at most."""
@@ -116,12 +116,23 @@ def _whole(document: Located, key: str) -> Decimal:
 
 def _bundle(document: Located, names: Located) -> tuple[Decimal | int, ...]:
     try:
-        rates = Bundle.from_document(document).rates
+        bundle = Bundle.from_document(document)
     except Invalid as failure:
         key = str(failure.details.get("field", "")).removeprefix("bundle.")
         raise Invalid(f"line {document.line_of(key)}: {failure.message}", field=key) from None
+    for key in document:
+        if key not in FIELDS:
+            raise Invalid(
+                f"line {document.line_of(key)}: bundle has an unknown field {key[:40]!r}; bids for "
+                "further resources name rates",
+                field=f"bundle.{key[:40]}",
+            )
     by_name = Located(
-        {name: Decimal(rate) / MILLI for name, rate in zip(RESOURCES, rates, strict=True) if rate}
+        {
+            name: Decimal(rate) / MILLI
+            for name, rate in zip(RESOURCES, bundle.rates, strict=True)
+            if rate
+        }
     )
     by_name.line, by_name.lines = document.line, {}
     return _vector(by_name, names, "bundle")

@@ -153,11 +153,17 @@ class MemoryMarketStates:
     """Posted prices, with the cycle that found them."""
 
     def __init__(self, journal: Journal) -> None:
-        self._table: Table[int, tuple[tuple[int, ...], tuple[int, ...]]] = Table(journal)
+        self._table: Table[int, tuple[dict[str, int], tuple[int, ...]]] = Table(journal)
 
-    def prices(self) -> tuple[int, ...] | None:
+    def prices(self) -> dict[str, int] | None:
         latest = next(self._table.newest(), None)
-        return latest[0] if latest else None
+        return dict(latest[0]) if latest else None
 
-    def save(self, cycle: int, prices: tuple[int, ...], capacity: tuple[int, ...]) -> None:
-        self._table.put(cycle, (prices, capacity))
+    def save(
+        self,
+        cycle: int,
+        resources: tuple[str, ...],
+        prices: tuple[int, ...],
+        capacity: tuple[int, ...],
+    ) -> None:
+        self._table.put(cycle, (dict(zip(resources, prices, strict=True)), capacity))

@@ -24,8 +24,9 @@ class PriceBoard:
     def __call__(self, _: UnitOfWork, event: Mapping[str, Any]) -> None:
         """The effect of one event."""
         cycle, found = int(event["data"]["cycle"]), event["data"]["prices_pico"]
-        shown = priced(tuple(found))
-        for resource, pico in zip(RESOURCES, found, strict=True):
+        names = tuple(event["data"].get("resources", RESOURCES))
+        shown = priced(tuple(found), names)
+        for resource, pico in zip(names, found, strict=True):
             entry = {
                 "price": shown[resource],
                 "price_pico": pico,

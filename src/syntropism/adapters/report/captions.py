@@ -3,7 +3,7 @@
 from collections import Counter
 
 from syntropism.adapters.report.families import families
-from syntropism.adapters.report.palette import RESOURCE_NAMES, label
+from syntropism.adapters.report.palette import label, resource_name
 from syntropism.application.queries.report import Summary, Tables
 from syntropism.domain.credits import Credits
 
@@ -76,7 +76,7 @@ def _wealth(tables: Tables) -> str:
 
 def _prices(summary: Summary) -> str:
     moved = [
-        f"{RESOURCE_NAMES[line.resource]} {line.first / line.minimum:.1f}× → "
+        f"{resource_name(line.resource)} {line.first / line.minimum:.1f}× → "
         f"{line.last / line.minimum:.1f}×"
         for line in summary.prices
         if line.minimum
@@ -90,9 +90,9 @@ def _prices(summary: Summary) -> str:
 
 def _utilization(tables: Tables) -> str:
     means = [
-        f"{RESOURCE_NAMES[name]} {sum(values) / len(values):.0%}"
-        for name in RESOURCE_NAMES
-        if (values := tables.cycles.column(f"utilization_{name}"))
+        f"{resource_name(name)} {sum(values) / len(values):.0%}"
+        for name in tables.minimum_prices
+        if (values := [row.utilization for row in tables.resources if row.resource == name])
     ]
     return (
         "The share of each resource that was in use, cycle by cycle (area) and as a moving mean "

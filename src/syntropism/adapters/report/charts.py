@@ -20,13 +20,12 @@ from syntropism.adapters.report.palette import (
     GAIN,
     INK,
     LOSS,
-    RESOURCE_COLOURS,
-    RESOURCE_NAMES,
     Palette,
+    resource_colour,
+    resource_name,
 )
 from syntropism.application.queries.report import Tables
 from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, MINT_HUMAN
-from syntropism.domain.market.resources import RESOURCES
 
 _PRICE_TICKS: Final = tuple(base * 10**power for power in range(5) for base in (1, 2, 5))
 
@@ -101,45 +100,45 @@ def _prices(tables: Tables, width: float) -> Figure:
     axes = sheet.panel(0.12, sheet.height - 0.56)
     numbers = tables.cycles.column("cycle")
     multiples = {
-        name: [
-            price / tables.minimum_prices[name] if tables.minimum_prices[name] else 1.0
-            for price in tables.cycles.column(f"price_{name}")
-        ]
-        for name in RESOURCES
+        name: [price / minimum if minimum else 1.0 for price in tables.over_cycles(name, "price")]
+        for name, minimum in tables.minimum_prices.items()
     }
-    highest = max(max(one) for one in multiples.values())
+    highest = max(one for values in multiples.values() for one in values if one == one)
     axes.set_yscale("log")
     axes.set_ylim(0.9, max(2.4, highest * 1.25))
     shown = [tick for tick in _PRICE_TICKS if tick <= axes.get_ylim()[1]]
     axes.set_yticks(shown, [f"{tick:,}×" for tick in shown])
     axes.yaxis.set_minor_locator(NullLocator())
     for name, values in multiples.items():
-        _line(axes, numbers, values, RESOURCE_COLOURS[name])
+        _line(axes, numbers, values, resource_colour(name))
     over_cycles(axes, numbers)
-    _label_ends(axes, {name: values[-1] for name, values in multiples.items()})
+    ends = {name: values[-1] for name, values in multiples.items() if values[-1] == values[-1]}
+    _label_ends(axes, ends)
     return sheet.figure
 
 
 def _utilization(tables: Tables, width: float) -> Figure:
     narrow = width < 5
-    columns, rows = (2, 2) if narrow else (4, 1)
+    names = list(tables.minimum_prices)
+    columns = 2 if narrow else 4
+    rows = -(-len(names) // columns)
     row_height = 1.35
     sheet = Sheet(width, row_height * rows + 0.1)
     numbers = tables.cycles.column("cycle")
     left, gap = LEFT_INCHES, 0.28
     each = (width - left - sheet.right - gap * (columns - 1)) / columns
-    for place, name in enumerate(RESOURCES):
+    for place, name in enumerate(names):
         row, column = divmod(place, columns)
         start = left + column * (each + gap)
         axes = sheet.panel(row * row_height + 0.3, 0.7, start, width - start - each)
-        values = tables.cycles.column(f"utilization_{name}")
-        colour = RESOURCE_COLOURS[name]
+        values = tables.over_cycles(name, "utilization")
+        colour = resource_colour(name)
         axes.fill_between(numbers, values, color=colour, alpha=0.18, linewidth=0)
         _line(axes, numbers, _smoothed(values), colour)
         axes.set_ylim(0, 1.04)
         axes.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"] if column == 0 else ["", "", ""])
-        axes.set_title(RESOURCE_NAMES[name], loc="left", size=8.5, color=colour, pad=4)
-        over_cycles(axes, numbers, name=place == len(RESOURCES) - 1)
+        axes.set_title(resource_name(name), loc="left", size=8.5, color=colour, pad=4)
+        over_cycles(axes, numbers, name=place == len(names) - 1)
         axes.tick_params(labelbottom=True)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=3, integer=True, steps=[1, 2, 5, 10]))
     return sheet.figure
@@ -236,13 +235,13 @@ def _label_ends(axes: Axes, ends: dict[str, float]) -> None:
     for name, value in sorted(ends.items(), key=lambda end: (end[1], end[0])):
         at = max(value, at * least)
         axes.annotate(
-            RESOURCE_NAMES[name],
+            resource_name(name),
             (1, at),
             xycoords=("axes fraction", "data"),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
-            color=RESOURCE_COLOURS[name],
+            color=resource_colour(name),
             annotation_clip=False,
         )
 

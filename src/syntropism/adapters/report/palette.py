@@ -28,18 +28,31 @@ RULE: Final = "#dfdcd5"
 GAIN: Final = "#2a6f97"
 LOSS: Final = "#b5532f"
 
-RESOURCE_COLOURS: Final = {
+_RESOURCE_COLOURS: Final = {
     "cpu_cores": "#0072b2",
     "memory_mb": "#009e73",
     "tokens_per_second": "#8c8c8c",
     "attention_slots": "#d55e00",
 }
-RESOURCE_NAMES: Final = {
+_RESOURCE_NAMES: Final = {
     "cpu_cores": "CPU",
     "memory_mb": "memory",
     "tokens_per_second": "tokens",
     "attention_slots": "attention",
 }
+
+_FURTHER_COLOURS: Final = ("#cc79a7", "#56b4e9", "#e69f00", "#332288")
+
+
+def resource_name(resource: str) -> str:
+    """What a resource is called in a chart."""
+    return _RESOURCE_NAMES.get(resource, resource.replace("_", " "))
+
+
+def resource_colour(resource: str) -> str:
+    """The colour of a resource; further ones share a few, by their names."""
+    spare = _FURTHER_COLOURS[sum(resource.encode()) % len(_FURTHER_COLOURS)]
+    return _RESOURCE_COLOURS.get(resource, spare)
 
 
 @frozen

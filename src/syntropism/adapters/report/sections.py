@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from syntropism.adapters.report.captions import amount, count
-from syntropism.adapters.report.palette import RESOURCE_NAMES, Palette, label
+from syntropism.adapters.report.palette import Palette, label, resource_name
 from syntropism.application.queries.report import Summary, Tables
 from syntropism.application.queries.report.rows import AgentRow, PromptRow
 from syntropism.application.queries.report.summary import best_prompts
@@ -210,7 +210,7 @@ def outcomes(summary: Summary) -> str:
         ("Credits per unit and second", "First", "Last", "Least"),
         [
             (
-                RESOURCE_NAMES[one.resource],
+                resource_name(one.resource),
                 f"{one.first:.4g}",
                 f"{one.last:.4g}",
                 f"{one.minimum:g}",

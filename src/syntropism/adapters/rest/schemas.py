@@ -50,13 +50,17 @@ def _whole(value: object) -> int | Decimal:
     return _quantity(value, 0)
 
 
-def _quantity(value: object, places: int) -> int | Decimal:
+def _further(value: object) -> int | Decimal:
+    return _quantity(value, 3, least=0)
+
+
+def _quantity(value: object, places: int, least: int = 1) -> int | Decimal:
     number = _number(value)
     try:
         units = parse_quantity(number, "it", places)
     except Invalid as refusal:
         raise ValueError(refusal.message.removeprefix("it ")) from None
-    if places and not units:
+    if places and units < least:
         raise ValueError("must be greater than zero")
     return number
 
@@ -109,6 +113,11 @@ Count = Annotated[
     Any,
     PlainValidator(_whole),
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": QUANTITY_MAX}),
+]
+Further = Annotated[
+    Any,
+    PlainValidator(_further),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": QUANTITY_MAX}),
 ]
 Text = Annotated[str, AfterValidator(_text)]
 Identifier = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
@@ -174,7 +183,12 @@ class Nothing(Body):
 
 
 class BundleBody(Body):
-    """A bundle: CPU seconds, megabytes and seconds to a thousandth; tokens and slots whole."""
+    """A bundle: CPU seconds, megabytes and seconds to a thousandth; tokens and slots whole.
+    Further resources that the economy is configured with go by their names, to a thousandth;
+    the market refuses what it does not know."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Further]
 
     cpu_seconds: Quantity
     memory_mb: Quantity
@@ -190,6 +204,7 @@ class BundleBody(Body):
             self.duration_seconds,
             self.tokens,
             self.attention_share,
+            **(self.__pydantic_extra__ or {}),
         )
 
 

@@ -9,14 +9,12 @@ import attrs
 
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits
-from syntropism.domain.market.resources import Bundle
+from syntropism.domain.market.resources import FIELDS, Bundle
 
 _BUNDLE: Final = {
     "type": "object",
-    "properties": {
-        name: {"type": "number"}
-        for name in ("cpu_seconds", "memory_mb", "duration_seconds", "tokens", "attention_share")
-    },
+    "properties": {name: {"type": "number"} for name in FIELDS},
+    "additionalProperties": {"type": "number"},
 }
 _SCORES: Final = {
     "type": "object",

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     bindparam,
     func,
     or_,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import Sequence as Numbers
 
+from syntropism.adapters.sql.bundles import bundle_of, further_cell, further_of
 from syntropism.adapters.sql.executions import UNFINISHED_EXECUTION, executions
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
@@ -32,7 +34,7 @@ from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.identifiers import AccountId, AgentId, BidId
 from syntropism.domain.market.bids import Bid, BidStatus, Offer
 from syntropism.domain.market.book import Book, Offers, column
-from syntropism.domain.market.resources import BUNDLE_QUANTITIES, Bundle
+from syntropism.domain.market.resources import BUNDLE_QUANTITIES
 
 OPEN_BID: Final = text("bids.status = 'open'")
 _OPEN: Final = text("status = 'open'")
@@ -86,12 +88,14 @@ bids: Final = Table(
     Index("idx_bids_agent_id", "agent_id", "id"),
     Index("idx_bids_payer", "payer", "id"),
     CheckConstraint("payment IS NULL OR payment >= 0", name="payment"),
+    Column("main_further", Text),
+    Column("fallback_further", Text),
 )
 
 Numbers("bids_sequence", metadata=metadata)
 """Numbers bids where several transactions place some at once; files need none."""
 
-_COLUMNS: Final = tuple(bids.columns)[:27]
+_COLUMNS: Final = (*tuple(bids.columns)[:27], bids.c.main_further, bids.c.fallback_further)
 _BY_ID: Final = select(*_COLUMNS).where(bids.c.id == bindparam("wanted"))
 _OPEN_FOR: Final = select(*_COLUMNS).where(OPEN_BID, bids.c.agent_id == bindparam("wanted"))
 _SAVED: Final = (
@@ -111,7 +115,7 @@ _OFFER: Final = len(BUNDLE_QUANTITIES) + 2
 
 _BOOK: Final = (
     "SELECT id, agent_id, age, sequence, "
-    + ", ".join(column.name for column in _COLUMNS[4 : 4 + 2 * _OFFER])
+    + ", ".join(column.name for column in (*_COLUMNS[4 : 4 + 2 * _OFFER], *_COLUMNS[-2:]))
     + " FROM bids WHERE frozen_cycle = ? ORDER BY sequence"
 )
 
@@ -186,7 +190,7 @@ class SqlBids:
         rows = self._transaction.raw(_BOOK, cycle)
         if not rows:
             return Book.of(())
-        ids, agents, ages, sequences, *cells = zip(*rows, strict=True)
+        ids, agents, ages, sequences, *cells, main_further, further = zip(*rows, strict=True)
         mains, fallbacks = cells[:_OFFER], cells[_OFFER:]
         offered = [place for place, amount in enumerate(fallbacks[-2]) if amount is not None]
         return Book(
@@ -194,8 +198,12 @@ class SqlBids:
             agents,
             column(ages),
             column(sequences),
-            _offers(range(len(ids)), mains),
-            _offers(offered, [[cell[place] for place in offered] for cell in fallbacks]),
+            _offers(range(len(ids)), mains, main_further),
+            _offers(
+                offered,
+                [[cell[place] for place in offered] for cell in fallbacks],
+                [further[place] for place in offered],
+            ),
         )
 
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
@@ -256,13 +264,18 @@ def _cells(offer: Offer | None) -> Row:
     )
 
 
-def _offers(places: Iterable[int], cells: Sequence[Row]) -> Offers:
+def _offers(places: Sequence[int], cells: Sequence[Row], further: Sequence[str | None]) -> Offers:
     *quantities, amounts, reserves = map(column, cells)
-    return Offers(column(places), tuple(quantities), amounts, reserves)
+    named = {
+        place: further_of(cell)
+        for place, cell in zip(places, further, strict=True)
+        if cell is not None
+    }
+    return Offers(column(places), tuple(quantities), amounts, reserves, named)
 
 
-def _offer(cells: Row) -> Offer:
-    return Offer(Bundle.of_milli(*cells[:5]), cells[5], cells[6])
+def _offer(cells: Row, further: str | None) -> Offer:
+    return Offer(bundle_of(cells, further), cells[5], cells[6])
 
 
 def _row(bid: Bid, now: datetime) -> Row:
@@ -284,6 +297,8 @@ def _row(bid: Bid, now: datetime) -> Row:
         bid.ended_cycle,
         now,
         None if bid.status is BidStatus.OPEN else now,
+        further_cell(bid.main.bundle),
+        further_cell(bid.fallback.bundle if bid.fallback else None),
     )
 
 
@@ -293,8 +308,8 @@ def _bid(row: Row) -> Bid:
         row[1],
         row[2],
         row[3],
-        _offer(row[4:11]),
-        None if row[11] is None else _offer(row[11:18]),
+        _offer(row[4:11], row[27]),
+        None if row[11] is None else _offer(row[11:18], row[28]),
         row[18],
         row[19],
         row[20],

@@ -12,6 +12,7 @@ from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import DOCUMENT, UtcDateTime, encode_json
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
 from syntropism.domain.market.losses import NO_LOSSES, Loss, Losses, LossReason
+from syntropism.domain.market.resources import RESOURCES
 
 cycles: Final = Table(
     "cycles",
@@ -29,6 +30,7 @@ cycles: Final = Table(
     Column("deaths", Integer, nullable=False),
     Column("closed_at", UtcDateTime),
     updated_at(),
+    Column("resources", DOCUMENT),
 )
 
 cycle_losses: Final = Table(
@@ -42,6 +44,7 @@ cycle_losses: Final = Table(
 step of the cycle reads again."""
 
 _COLUMNS: Final = tuple(cycles.columns)[:12]
+_READ: Final = (*_COLUMNS, cycles.c.resources)
 _SAVED: Final = (*(column.name for column in _COLUMNS[2:]), "updated_at")
 
 _LATEST_NUMBER: Final = select(func.max(cycles.c.number))
@@ -55,11 +58,12 @@ class SqlCycles:
         self._transaction = transaction
 
     def add(self, cycle: Cycle) -> None:
-        row = (cycle.number, cycle.opened_at, *_state(cycle), self._transaction.now())
+        names = None if cycle.resources == RESOURCES else cycle.resources
+        row = (cycle.number, cycle.opened_at, *_state(cycle), self._transaction.now(), names)
         self._transaction.insert(cycles, [row])
 
     def get(self, number: int) -> Cycle | None:
-        wanted = select(*_COLUMNS).where(cycles.c.number == number)
+        wanted = select(*_READ).where(cycles.c.number == number)
         return next(iter(self._found(self._transaction.locked(wanted))), None)
 
     def latest(self) -> Cycle | None:
@@ -87,7 +91,7 @@ class SqlCycles:
         return Losses(bid_ids, list(map(LossReason, reasons)), amounts)
 
     def page(self, limit: int, before: int | None = None) -> list[Cycle]:
-        wanted = select(*_COLUMNS).order_by(cycles.c.number.desc()).limit(limit)
+        wanted = select(*_READ).order_by(cycles.c.number.desc()).limit(limit)
         if before is not None:
             wanted = wanted.where(cycles.c.number < before)
         return self._found(wanted)
@@ -116,6 +120,7 @@ def _cycle(row: Row) -> Cycle:
         births=row[9],
         deaths=row[10],
         closed_at=row[11],
+        resources=RESOURCES if row[12] is None else tuple(row[12]),
     )
 
 

@@ -21,12 +21,12 @@ from sqlalchemy import (
     text,
 )
 
+from syntropism.adapters.sql.bundles import bundle_of, further_cell
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO, UtcDateTime
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
 from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
-from syntropism.domain.market.resources import Bundle
 
 UNFINISHED_EXECUTION: Final = text("executions.status IN ('queued', 'leased', 'running')")
 _UNFINISHED: Final = text("status IN ('queued', 'leased', 'running')")
@@ -67,6 +67,7 @@ executions: Final = Table(
     Column("refunded", Boolean, nullable=False),
     created_at(),
     updated_at(),
+    Column("further", Text),
     Index(
         "idx_executions_agent_id_unfinished",
         "agent_id",
@@ -94,10 +95,10 @@ execution_logs: Final = Table(
     created_at(),
 )
 
-_COLUMNS: Final = tuple(executions.columns)[:31]
+_COLUMNS: Final = (*tuple(executions.columns)[:31], executions.c.further)
 _KEPT: Final = 11
 """How many leading columns never change."""
-_SAVED: Final = (*(column.name for column in _COLUMNS[_KEPT:]), "updated_at")
+_SAVED: Final = (*(column.name for column in _COLUMNS[_KEPT:-1]), "updated_at")
 
 _BY_ID: Final = select(*_COLUMNS).where(executions.c.id == bindparam("wanted"))
 """Every request of an agent asks this."""
@@ -118,7 +119,10 @@ class SqlExecutions:
 
     def add(self, added: Sequence[Execution]) -> None:
         now = self._transaction.now()
-        rows = [(*_row(execution), execution.queued_at, now) for execution in added]
+        rows = [
+            (*_row(execution), execution.queued_at, now, further_cell(execution.bundle))
+            for execution in added
+        ]
         self._transaction.insert(executions, rows)
 
     def get(self, execution_id: ExecutionId) -> Execution | None:
@@ -244,7 +248,7 @@ def _execution(row: Row) -> Execution:
         bid_id=row[2],
         payer=row[3],
         cycle=row[4],
-        bundle=Bundle.of_milli(*row[5:10]),
+        bundle=bundle_of(row[5:10], row[31]),
         payment=row[10],
         queued_at=row[11],
         status=ExecutionStatus(row[12]),

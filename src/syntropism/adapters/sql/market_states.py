@@ -36,14 +36,21 @@ class SqlMarketStates:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def prices(self) -> tuple[int, ...] | None:
+    def prices(self) -> dict[str, int] | None:
         rows = self._transaction.all(select(market_states.c.resource, market_states.c.price_pico))
-        posted = {row[0]: row[1] for row in rows}
-        return tuple(posted[name] for name in RESOURCES) if posted else None
+        posted: dict[str, int] = {row[0]: row[1] for row in rows}
+        names = (*RESOURCES, *sorted(posted.keys() - set(RESOURCES)))
+        return {name: posted[name] for name in names} if posted else None
 
-    def save(self, cycle: int, prices: tuple[int, ...], capacity: tuple[int, ...]) -> None:
+    def save(
+        self,
+        cycle: int,
+        resources: tuple[str, ...],
+        prices: tuple[int, ...],
+        capacity: tuple[int, ...],
+    ) -> None:
         now = self._transaction.now()
-        posted = list(zip(RESOURCES, prices, capacity, strict=True))
+        posted = list(zip(resources, prices, capacity, strict=True))
         execute = self._transaction.connection.execute
         execute(delete(market_states))
         execute(delete(market_state_history).where(market_state_history.c.cycle == cycle))

@@ -9,6 +9,7 @@ from syntropism.application.commands.prompting import end_prompt
 from syntropism.application.effects import Effects
 from syntropism.domain.attention.prompts import Prompt, PromptStatus
 from syntropism.domain.economy.accounts import agent_account
+from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.executions import Execution
 from syntropism.domain.identifiers import AgentId
@@ -18,7 +19,7 @@ from syntropism.domain.market.costs import reserve
 from syntropism.domain.market.cycles import Cycle, CycleStep
 from syntropism.domain.market.presets import preset
 from syntropism.domain.market.pricing import MarketObservation
-from syntropism.domain.market.resources import MILLI, NOTHING, Rates, add_rates, subtract_rates
+from syntropism.domain.market.resources import MILLI, Rates, add_rates, subtract_rates
 from syntropism.domain.population.agents import (
     Agent,
     AgentStatus,
@@ -32,13 +33,22 @@ def open_cycle(fx: Effects) -> Cycle:
     """The cycle that is under way, or the next number."""
     latest = fx.uow.cycles.latest()
     if latest is not None and not latest.closed:
+        if latest.resources != fx.parameters.resources:
+            raise Conflict(
+                f"cycle {latest.number} was begun with the resources "
+                f"{', '.join(latest.resources)}, and must be ended with these"
+            )
         return latest
-    prices = fx.uow.market.prices()
-    if prices is None:
+    posted = fx.uow.market.prices()
+    if posted is None:
         raise Conflict("the economy has not been founded")
     number = latest.number + 1 if latest else 1
     cycle = Cycle(
-        number=number, opened_at=fx.now, prices=prices, capacity=fx.parameters.capacity.rates
+        number=number,
+        opened_at=fx.now,
+        prices=fx.parameters.price_vector(posted),
+        capacity=fx.parameters.capacity_rates,
+        resources=fx.parameters.resources,
     )
     fx.uow.cycles.add(cycle)
     fx.cycle = number
@@ -46,15 +56,17 @@ def open_cycle(fx: Effects) -> Cycle:
     return cycle
 
 
-def occupied(unfinished: Iterable[Execution], queued: Iterable[Prompt]) -> Rates:
+def occupied(
+    unfinished: Iterable[Execution], queued: Iterable[Prompt], parameters: EconomicParameters
+) -> Rates:
     """What windows hold now, in milli-units. A slot stays sold until its prompt ends, or, with
     no prompt submitted, until the window is final (law 11)."""
-    total = NOTHING
+    total: Rates = (0,) * len(parameters.resources)
     slots = sum(1 for _ in queued)
     for execution in unfinished:
-        total = add_rates(total, execution.bundle.rates)
+        total = add_rates(total, parameters.rates(execution.bundle))
         slots += execution.attention_left
-    return (*total[:3], slots * MILLI)
+    return (*total[:3], slots * MILLI, *total[4:])
 
 
 def freeze(fx: Effects, number: int) -> Cycle:
@@ -62,7 +74,7 @@ def freeze(fx: Effects, number: int) -> Cycle:
     cycle = _cycle(fx, number)
     if cycle.step is not CycleStep.OPENED:
         return cycle
-    held = occupied(fx.uow.executions.unfinished(), fx.uow.prompts.queued())
+    held = occupied(fx.uow.executions.unfinished(), fx.uow.prompts.queued(), fx.parameters)
     fx.uow.bids.freeze(number)
     frozen = cycle.frozen_with(held, subtract_rates(cycle.capacity, held))
     fx.uow.cycles.save(frozen)
@@ -102,15 +114,16 @@ def reprice(fx: Effects, number: int) -> Cycle:
             occupied=add_rates(found.used, cycle.held),
             capacity=cycle.capacity,
             targets_permille=parameters.targets_permille,
-            min_prices=parameters.min_prices,
+            min_prices=parameters.least_prices,
             max_prices=parameters.max_prices,
             step_permille=parameters.price_step_permille,
         )
     )
     repriced = cycle.repriced(prices)
-    fx.uow.market.save(number, prices, cycle.capacity)
+    fx.uow.market.save(number, cycle.resources, prices, cycle.capacity)
     fx.uow.cycles.save(repriced)
-    fx.happened("market.price.discovered", prices_pico=list(prices))
+    further = {"resources": list(cycle.resources)} if parameters.further else {}
+    fx.happened("market.price.discovered", prices_pico=list(prices), **further)
     return repriced
 
 

@@ -12,7 +12,9 @@ def found_economy(fx: Effects, genesis: BirthRequest | None) -> bool:
     if fx.uow.market.prices() is not None:
         return False
     parameters = fx.parameters
-    fx.uow.market.save(0, parameters.initial_prices, parameters.capacity.rates)
+    fx.uow.market.save(
+        0, parameters.resources, parameters.initial_prices, parameters.capacity_rates
+    )
     fx.uow.ledger.open_account(TREASURY)
     fx.move(MINT_GENESIS, TREASURY, parameters.treasury_endowment, TransferKind.ENDOWMENT, TREASURY)
     if genesis is not None:

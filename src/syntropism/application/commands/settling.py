@@ -17,7 +17,7 @@ from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
 from syntropism.domain.market.losses import Losses
-from syntropism.domain.market.resources import NOTHING, add_rates
+from syntropism.domain.market.resources import add_rates
 
 NOWHERE: Final[Mapping[str, WorkerId]] = MappingProxyType({})
 """No bid has a place of its own: there is one worker."""
@@ -155,5 +155,9 @@ def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) ->
         upper_bound=result.upper_bound,
         volume=sum(bid.payment or 0 for bid in won),
         demand=result.demand,
-        used=reduce(add_rates, (_won_offer(bid).bundle.rates for bid in won), NOTHING),
+        used=reduce(
+            add_rates,
+            (fx.parameters.rates(_won_offer(bid).bundle) for bid in won),
+            (0,) * len(result.used),
+        ),
     )

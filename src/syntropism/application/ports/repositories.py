@@ -354,12 +354,19 @@ class Cycles(Protocol):
 class MarketStates(Protocol):
     """The posted prices."""
 
-    def prices(self) -> tuple[int, ...] | None:
-        """Pico-credits per unit·second, in the order of ``RESOURCES``; ``None`` until seeded."""
+    def prices(self) -> dict[str, int] | None:
+        """Pico-credits per unit·second, by resource, the four first; ``None`` until seeded."""
         ...
 
-    def save(self, cycle: int, prices: tuple[int, ...], capacity: tuple[int, ...]) -> None:
-        """Posts prices (found at the end of ``cycle``) and keeps them in the history."""
+    def save(
+        self,
+        cycle: int,
+        resources: tuple[str, ...],
+        prices: tuple[int, ...],
+        capacity: tuple[int, ...],
+    ) -> None:
+        """Posts the prices of ``resources`` (found at the end of ``cycle``), in place of all
+        before, and keeps them in the history."""
         ...
 
 

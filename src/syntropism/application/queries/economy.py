@@ -7,6 +7,7 @@ from syntropism.domain.credits import Credits
 from syntropism.domain.economy.accounts import DERIVED_ACCOUNTS, TREASURY
 from syntropism.domain.errors import NotFound
 from syntropism.domain.identifiers import AccountId
+from syntropism.domain.market.resources import RESOURCES
 from syntropism.domain.population.agents import AgentStatus
 
 
@@ -36,6 +37,7 @@ def status(uow: UnitOfWork) -> StatusView:
     """The economy at a glance."""
     minted, burned = uow.ledger.totals()
     cycle = uow.cycles.latest()
+    posted = uow.market.prices() or dict.fromkeys(RESOURCES, 0)
     agents = uow.agents.everyone()
     count = {wanted: sum(one.status is wanted for one in agents) for wanted in AgentStatus}
     return StatusView(
@@ -50,5 +52,5 @@ def status(uow: UnitOfWork) -> StatusView:
         open_bids=len(uow.bids.all_open()),
         windows=len(uow.executions.unfinished()),
         prompts_queued=len(uow.prompts.queued()),
-        prices=priced(uow.market.prices() or (0, 0, 0, 0)),
+        prices=priced(tuple(posted.values()), tuple(posted)),
     )

@@ -51,7 +51,7 @@ def environment(
     assert agent is not None
     account = agent_account(agent.id)
     last = uow.prompts.latest_of(agent.id)
-    bundle = execution.bundle
+    bundle, names = execution.bundle, parameters.resources
     return {
         "agent_id": agent.id,
         "name": agent.name,
@@ -64,8 +64,13 @@ def environment(
         "deadline": timestamp(execution.deadline) if execution.deadline else None,
         "attention_share": bundle.attention_share,
         "lineage": {"parent_id": agent.parent_id, "generation": agent.generation},
-        "prices": priced(uow.market.prices() or (0,) * 4),
-        "minimum_prices": priced(parameters.min_prices),
+        "prices": priced(parameters.price_vector(uow.market.prices() or {}), names),
+        "minimum_prices": priced(parameters.least_prices, names),
+        **(
+            {"further_resources": {one.name: one.kind.value for one in parameters.further}}
+            if parameters.further
+            else {}
+        ),
         "rules": document(
             RulesView.of(parameters, reserve(parameters.smallest_bundle, parameters))
         ),

@@ -20,14 +20,15 @@ from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Conflict, Invalid, NotFound
 from syntropism.domain.identifiers import AgentId
 from syntropism.domain.market.costs import quote as quote_bundle
-from syntropism.domain.market.resources import RESOURCES, Bundle, subtract_rates
+from syntropism.domain.market.further import require_known
+from syntropism.domain.market.resources import Bundle, subtract_rates
 
 BOOK_MAX = 50
 QUOTE_HISTORY_CYCLES = 20
 
 
-def posted_prices(uow: UnitOfWork) -> tuple[int, ...]:
-    """The posted prices, in pico-credits.
+def posted_prices(uow: UnitOfWork, parameters: EconomicParameters) -> tuple[int, ...]:
+    """The posted prices of every resource, in pico-credits.
 
     Raises:
         Conflict: the economy has not been founded.
@@ -35,22 +36,24 @@ def posted_prices(uow: UnitOfWork) -> tuple[int, ...]:
     prices = uow.market.prices()
     if prices is None:
         raise Conflict("the economy has not been founded")
-    return prices
+    return parameters.price_vector(prices)
 
 
-def prices(uow: UnitOfWork) -> PricesView:
+def prices(uow: UnitOfWork, parameters: EconomicParameters) -> PricesView:
     """The posted prices now."""
     latest = uow.cycles.latest()
-    return PricesView(latest.number if latest else 0, priced(posted_prices(uow)))
+    posted = priced(posted_prices(uow, parameters), parameters.resources)
+    return PricesView(latest.number if latest else 0, posted)
 
 
 def state(uow: UnitOfWork, parameters: EconomicParameters) -> MarketStateView:
     """The market now; the book is shown only when it is open."""
-    capacity = parameters.capacity.rates
-    held = occupied(uow.executions.unfinished(), uow.prompts.queued())
+    capacity, names = parameters.capacity_rates, parameters.resources
+    held = occupied(uow.executions.unfinished(), uow.prompts.queued(), parameters)
     latest = next((one for one in uow.cycles.page(5) if one.certificate), None)
-    posted = priced(posted_prices(uow))
-    total, free = quantities(capacity), quantities(subtract_rates(capacity, held))
+    posted = priced(posted_prices(uow, parameters), names)
+    total, free = quantities(capacity, names), quantities(subtract_rates(capacity, held), names)
+    busy = shares(held, capacity, names)
     last = CycleView.of(latest) if latest else None
     bids = uow.bids.all_open()
     resources = {
@@ -58,10 +61,10 @@ def state(uow: UnitOfWork, parameters: EconomicParameters) -> MarketStateView:
             posted[name],
             total[name],
             free[name],
-            last.utilization[name] if last else shares(held, capacity)[name],
-            last.demand[name] if last else 0.0,
+            last.utilization.get(name, 0.0) if last else busy[name],
+            last.demand.get(name, 0.0) if last else 0.0,
         )
-        for name in RESOURCES
+        for name in names
     }
     book = None
     if parameters.open_book:
@@ -77,9 +80,9 @@ def resource_state(uow: UnitOfWork, parameters: EconomicParameters, name: str) -
     Raises:
         NotFound: there is no such resource.
     """
-    if name not in RESOURCES:
+    if name not in parameters.resources:
         raise NotFound(
-            f"there is no resource {name[:40]!r}; there are {', '.join(RESOURCES)}",
+            f"there is no resource {name[:40]!r}; there are {', '.join(parameters.resources)}",
             field="resource",
         )
     return state(uow, parameters).resources[name]
@@ -88,7 +91,8 @@ def resource_state(uow: UnitOfWork, parameters: EconomicParameters, name: str) -
 def quote(uow: UnitOfWork, parameters: EconomicParameters, bundle: Bundle) -> QuoteView:
     """What ``bundle`` would cost; the probability is the share of winning bids in recent
     cycles that had any."""
-    quoted = quote_bundle(bundle, posted_prices(uow), parameters)
+    require_known(bundle, parameters.further, "bundle.")
+    quoted = quote_bundle(bundle, posted_prices(uow, parameters), parameters)
     recent = [one.certificate for one in uow.cycles.page(QUOTE_HISTORY_CYCLES) if one.certificate]
     bids, wins = sum(one.bids for one in recent), sum(one.wins for one in recent)
     return QuoteView(

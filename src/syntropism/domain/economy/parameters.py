@@ -1,11 +1,14 @@
 """The numbers that govern an economy (DESIGN §7). Every one of them is configuration."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from attrs import field, frozen, validators
 
 from syntropism.domain.credits import MICRO
-from syntropism.domain.market.resources import RESOURCES, Bundle, Capacity
+from syntropism.domain.errors import Invalid
+from syntropism.domain.market.further import FURTHER_MAX, FurtherResource, all_rates
+from syntropism.domain.market.resources import RESOURCES, Bundle, Capacity, Rates
 
 PICO_PER_CREDIT: Final = 10**12
 """Posted prices are integers of pico-credits per unit·second."""
@@ -44,7 +47,8 @@ class EconomicParameters:
             validators.max_len(len(RESOURCES)),
         ],
     )
-    """At least 1,000 pico-credits each: a coarser integer would stick when prices move."""
+    """Of the four, at least 1,000 pico-credits each: a coarser integer would stick when prices
+    move."""
     initial_price_factor: int = field(default=2, validator=_at_least_one)
     """Initial posted price as a multiple of the minimum."""
     max_price_factor: int = field(default=1_000, validator=_at_least_one)
@@ -73,16 +77,53 @@ class EconomicParameters:
     start_timeout_ms: int = field(default=300_000, validator=_at_least_one)
     """An execution queued for longer than this is a fault of ours."""
     max_attempts: int = field(default=3, validator=_at_least_one)
+    further: tuple[FurtherResource, ...] = field(
+        default=(), validator=validators.max_len(FURTHER_MAX)
+    )
+    """Resources beyond the four. Their kinds must stay while bids and windows name them."""
+
+    def __attrs_post_init__(self) -> None:
+        if len(set(self.resources)) < len(self.resources):
+            raise Invalid("two further resources have one name", field="further")
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The names of all resources, in the order of every rate and price vector."""
+        return RESOURCES + tuple(one.name for one in self.further) if self.further else RESOURCES
+
+    def rates(self, bundle: Bundle) -> Rates:
+        """What ``bundle`` occupies of every resource while it runs, in milli-units."""
+        return all_rates(bundle, self.further)
+
+    @property
+    def capacity_rates(self) -> Rates:
+        """What there is of every resource, in milli-units."""
+        return self.capacity.rates + tuple(one.capacity for one in self.further)
+
+    @property
+    def least_prices(self) -> tuple[int, ...]:
+        """The least posted price of every resource."""
+        return self.min_prices + tuple(one.min_price for one in self.further)
+
+    def price_vector(self, posted: Mapping[str, int]) -> tuple[int, ...]:
+        """Posted prices by name, in order; a resource that has none yet starts at its initial
+        one."""
+        pairs = zip(self.resources, self.initial_prices, strict=True)
+        return tuple(posted.get(name, initial) for name, initial in pairs)
 
     @property
     def initial_prices(self) -> tuple[int, ...]:
         """The posted prices of the first cycle."""
-        return tuple(price * self.initial_price_factor for price in self.min_prices)
+        return tuple(price * self.initial_price_factor for price in self.min_prices) + tuple(
+            one.min_price * one.initial_price_factor for one in self.further
+        )
 
     @property
     def max_prices(self) -> tuple[int, ...]:
         """The ceilings of the posted prices."""
-        return tuple(price * self.max_price_factor for price in self.min_prices)
+        return tuple(price * self.max_price_factor for price in self.min_prices) + tuple(
+            one.min_price * one.max_price_factor for one in self.further
+        )
 
     @property
     def targets_permille(self) -> tuple[int, ...]:
@@ -92,7 +133,7 @@ class EconomicParameters:
             if name == "attention_slots"
             else self.target_utilization_permille
             for name in RESOURCES
-        )
+        ) + tuple(one.target_permille for one in self.further)
 
     @property
     def smallest_bundle(self) -> Bundle:

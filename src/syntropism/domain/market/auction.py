@@ -18,7 +18,7 @@ from syntropism.domain.market.losses import Loss, Losses, LossReason
 from syntropism.domain.market.outbid import WinningAmounts
 from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.pricing import MarketObservation
-from syntropism.domain.market.resources import NOTHING, Rates, fits
+from syntropism.domain.market.resources import Rates, fits
 from syntropism.domain.market.rounds import AuctionBid, Clearing, RoundResult, Win
 from syntropism.domain.market.solving import Solution, Solver, solve
 
@@ -86,18 +86,19 @@ def clear_round(
     free: Rates,
     prices: Sequence[int],
     parameters: EconomicParameters,
-    held: Rates = NOTHING,
+    held: Rates = (),
     solver: Solver = solve,
 ) -> RoundResult:
     """Clear one cycle: the main bundles over ``free``, then the losers' fallbacks over the rest.
 
-    ``free`` is what may be given away, ``held`` what earlier windows held at the freeze,
-    ``prices`` the posted ones (pico-credits per unit·second); ``solver`` decides who wins and
-    pays what.
+    ``free`` is what may be given away, ``held`` what earlier windows held at the freeze
+    (nothing, if empty), ``prices`` the posted ones (pico-credits per unit·second); ``solver``
+    decides who wins and pays what.
 
     Raises:
         Invalid: ``parameters.preset`` is unknown, or two bids have one id.
     """
+    held = held or (0,) * len(free)
     rules, ageing = preset(parameters.preset), parameters.ageing_permille
     ordered = sorted(bids, key=lambda bid: (bid.sequence, bid.id))
     entrants = [_entrant(bid, prices, parameters) for bid in ordered]
@@ -149,7 +150,7 @@ def reprice(
             occupied=result.occupied,
             capacity=capacity,
             targets_permille=parameters.targets_permille,
-            min_prices=parameters.min_prices,
+            min_prices=parameters.least_prices,
             max_prices=parameters.max_prices,
             step_permille=parameters.price_step_permille,
         )
@@ -165,7 +166,7 @@ def _entrant(bid: AuctionBid, prices: Sequence[int], parameters: EconomicParamet
             offer.amount,
             offer.reserve,
             posted_cost(offer.bundle, prices, parameters),
-            offer.bundle.rates,
+            parameters.rates(offer.bundle),
             bid.age,
             bid.sequence,
         )

@@ -5,9 +5,10 @@ A round reads a hundred thousand bids and changes few of them, so the store hand
 """
 
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from attrs import evolve, frozen
 
@@ -18,6 +19,7 @@ from syntropism.domain.market.rounds import AuctionBid
 
 Column: TypeAlias = "array[int]"
 
+NOTHING_FURTHER: Final[Mapping[int, tuple[tuple[str, int], ...]]] = MappingProxyType({})
 _ATTENTION = BUNDLE_QUANTITIES.index("attention_share")
 
 
@@ -42,19 +44,23 @@ class Offers:
     quantities: tuple[Column, ...]
     amounts: Column
     reserves: Column
+    further: Mapping[int, tuple[tuple[str, int], ...]] = NOTHING_FURTHER
+    """What the bundles at some places ask for beyond the four, as ``Bundle.further``."""
 
     @classmethod
     def of(cls, offers: Iterable[tuple[int, Offer]]) -> "Offers":
         """The columns of ``offers``, each with its place."""
-        rows = [(place, *one.bundle.quantities, one.amount, one.reserve) for place, one in offers]
-        return cls.of_rows(rows)
-
-    @classmethod
-    def of_rows(cls, rows: Sequence[Sequence[int]]) -> "Offers":
-        """The columns of rows of a place, quantities, an amount and a reserve."""
+        pairs = list(offers)
+        rows = [(place, *one.bundle.quantities, one.amount, one.reserve) for place, one in pairs]
         cells = zip(*rows, strict=True) if rows else [()] * (len(BUNDLE_QUANTITIES) + 3)
         places, *quantities, amounts, reserves = map(column, cells)
-        return cls(places, tuple(quantities), amounts, reserves)
+        further = {place: one.bundle.further for place, one in pairs if one.bundle.further}
+        return cls(places, tuple(quantities), amounts, reserves, further)
+
+    def quantities_of(self, name: str) -> list[int]:
+        """How much each of them asks for of one further resource, in milli-units."""
+        named = {place: dict(pairs).get(name, 0) for place, pairs in self.further.items()}
+        return [named.get(place, 0) for place in self.places]
 
     def wanting_attention(self) -> list[int]:
         """The places of those that hold attention."""
@@ -67,11 +73,12 @@ class Offers:
             for place, share in zip(self.places, self.quantities[_ATTENTION], strict=True)
         ]
         left = [column(compress(one, kept)) for one in (self.places, *self.quantities)]
-        money = (column(compress(one, kept)) for one in (self.amounts, self.reserves))
-        return Offers(left[0], tuple(left[1:]), *money)
+        amounts, reserves = (column(compress(one, kept)) for one in (self.amounts, self.reserves))
+        return Offers(left[0], tuple(left[1:]), amounts, reserves, self.further)
 
     def __iter__(self) -> Iterator[tuple[int, Offer]]:
-        bundles = map(Bundle.of_milli, *self.quantities)
+        further = (self.further.get(place, ()) for place in self.places)
+        bundles = map(Bundle.of_milli, *self.quantities, further)
         return zip(self.places, map(Offer, bundles, self.amounts, self.reserves), strict=True)
 
 

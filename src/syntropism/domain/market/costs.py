@@ -33,7 +33,8 @@ def cost(rates: Sequence[int], billed: int, prices: Sequence[int]) -> int:
 
 def posted_cost(bundle: Bundle, prices: Sequence[int], parameters: EconomicParameters) -> int:
     """s of ``bundle`` at ``prices``, in micro-credits."""
-    return cost(bundle.rates, billed_ms(bundle.duration_ms, parameters.cycle_ms), prices)
+    billed = billed_ms(bundle.duration_ms, parameters.cycle_ms)
+    return cost(parameters.rates(bundle), billed, prices)
 
 
 def reserve(bundle: Bundle, parameters: EconomicParameters) -> int:
@@ -42,7 +43,7 @@ def reserve(bundle: Bundle, parameters: EconomicParameters) -> int:
     The window fee plus the bundle at *minimum* prices: a reserve on posted prices would let
     bids that cannot fit push rivals out.
     """
-    return parameters.window_fee + posted_cost(bundle, parameters.min_prices, parameters)
+    return parameters.window_fee + posted_cost(bundle, parameters.least_prices, parameters)
 
 
 @frozen(slots=True)

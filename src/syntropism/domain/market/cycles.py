@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
-from syntropism.domain.market.resources import Rates
+from syntropism.domain.market.resources import RESOURCES, Rates
 
 
 class CycleStep(StrEnum):
@@ -46,7 +46,8 @@ class Certificate:
 @frozen(slots=True, kw_only=True)
 class Cycle:
     """One run of the market. ``prices`` are those used; ``held`` and ``free`` what earlier
-    windows occupied, and what was left, when the bids were frozen."""
+    windows occupied, and what was left, when the bids were frozen. All are in the order of
+    ``resources``."""
 
     number: int
     opened_at: datetime
@@ -60,6 +61,7 @@ class Cycle:
     births: int = 0
     deaths: int = 0
     closed_at: datetime | None = None
+    resources: tuple[str, ...] = RESOURCES
 
     @property
     def closed(self) -> bool:

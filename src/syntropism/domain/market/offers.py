@@ -5,6 +5,7 @@ from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market.bids import Offer
 from syntropism.domain.market.costs import reserve
+from syntropism.domain.market.further import require_known
 from syntropism.domain.market.resources import Bundle
 
 
@@ -16,8 +17,10 @@ def make_offer(
     ``field`` is the prefix of field names in errors (``"fallback."``).
 
     Raises:
-        Invalid: below the smallest bundle, longer than the longest window, or below its reserve.
+        Invalid: a resource that there is not, below the smallest bundle, longer than the longest
+            window, or below its reserve.
     """
+    require_known(bundle, parameters.further, f"{field}bundle.")
     if bundle.cpu_ms < parameters.smallest_cpu_ms:
         least = parameters.smallest_cpu_ms / 1000
         raise Invalid(f"cpu_seconds must be at least {least}", field=f"{field}bundle.cpu_seconds")

@@ -17,8 +17,12 @@ MILLI: Final = 1_000
 RESOURCES: Final = ("cpu_cores", "memory_mb", "tokens_per_second", "attention_slots")
 """The four resources of the economy, in the order of every rate and price vector."""
 
+FIELDS: Final = ("cpu_seconds", "memory_mb", "duration_seconds", "tokens", "attention_share")
+"""What every bundle names; it may name resources beyond the four, too (``further.py``)."""
+
 Rates = tuple[int, ...]
-"""How much of each resource is occupied, in milli-units, in the order of ``RESOURCES``."""
+"""How much of each resource is occupied, in milli-units: those of ``RESOURCES``, in that order,
+then the further ones of the economy, in the order of its configuration."""
 
 QUANTITY_MAX: Final = 10**9
 """Largest quantity of anything (seconds, megabytes, tokens) that a bundle may name."""
@@ -69,6 +73,10 @@ def parse_quantity(value: object, field: str, places: int) -> int:
     return int(scaled)
 
 
+def _further(quantities: Mapping[str, object]) -> tuple[tuple[str, int], ...]:
+    return tuple((name, parse_quantity(quantities[name], name, 3)) for name in sorted(quantities))
+
+
 def _from_milli(milli: int) -> int | float:
     return milli // MILLI if milli % MILLI == 0 else milli / MILLI
 
@@ -79,6 +87,8 @@ class Bundle:
 
     ``Bundle(cpu_seconds=1, memory_mb=64, duration_seconds=10, tokens=0, attention_share=0)``:
     CPU seconds, megabytes and seconds to a thousandth; tokens and attention slots whole.
+    Further resources that the economy is configured with go by their names, to a thousandth:
+    ``Bundle(…, gpu_seconds=2)``. Whether there are such is for the market to say.
 
     Raises:
         Invalid: a value out of range; ``details["field"]`` names it. Zero CPU, memory or
@@ -90,6 +100,8 @@ class Bundle:
     duration_ms: int
     tokens: int
     attention_share: int
+    further: tuple[tuple[str, int], ...] = ()
+    """What it asks for beyond the four: names, in order, with milli-units."""
 
     def __init__(
         self,
@@ -98,6 +110,7 @@ class Bundle:
         duration_seconds: object,
         tokens: object = 0,
         attention_share: object = 0,
+        **further: object,
     ) -> None:
         cpu_ms = parse_quantity(cpu_seconds, "cpu_seconds", 3)
         memory = parse_quantity(memory_mb, "memory_mb", 3)
@@ -115,29 +128,36 @@ class Bundle:
             duration,
             parse_quantity(tokens, "tokens", 0),
             parse_quantity(attention_share, "attention_share", 0),
+            _further(further) if further else (),
         )
 
     @classmethod
     def of_milli(
-        cls, cpu_ms: int, memory_milli_mb: int, duration_ms: int, tokens: int, attention_share: int
+        cls,
+        cpu_ms: int,
+        memory_milli_mb: int,
+        duration_ms: int,
+        tokens: int,
+        attention_share: int,
+        further: tuple[tuple[str, int], ...] = (),
     ) -> "Bundle":
         """A bundle from stored integers, trusted to be in range."""
         bundle = cls.__new__(cls)
-        bundle.__attrs_init__(cpu_ms, memory_milli_mb, duration_ms, tokens, attention_share)
+        bundle.__attrs_init__(
+            cpu_ms, memory_milli_mb, duration_ms, tokens, attention_share, further
+        )
         return bundle
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], field: str = "bundle") -> "Bundle":
-        """A bundle from a JSON object.
+        """A bundle from a JSON object. Whether the economy has the further resources it names
+        is for the market to say.
 
         Raises:
-            Invalid: a missing, unknown or out-of-range key.
+            Invalid: a missing, malformed or out-of-range key.
         """
         if not isinstance(document, Mapping):
             raise Invalid(f"{field} must be an object", field=field)
-        known = {"cpu_seconds", "memory_mb", "duration_seconds", "tokens", "attention_share"}
-        for key in sorted(set(document) - known):
-            raise Invalid(f"{field} has an unknown field {key!r}", field=f"{field}.{key}"[:100])
         for key in ("cpu_seconds", "memory_mb", "duration_seconds"):
             if key not in document:
                 raise Invalid(f"{field}.{key} is missing", field=f"{field}.{key}")
@@ -160,7 +180,7 @@ class Bundle:
 
     @property
     def rates(self) -> Rates:
-        """What the window occupies while it runs, rounded up to milli-units."""
+        """What the window occupies of the four while it runs, rounded up to milli-units."""
         return rates_of(
             self.cpu_ms, self.memory_milli_mb, self.duration_ms, self.tokens, self.attention_share
         )
@@ -185,17 +205,24 @@ class Bundle:
             "duration_seconds": self.duration_seconds,
             "tokens": self.tokens,
             "attention_share": self.attention_share,
+            **{name: _from_milli(milli) for name, milli in self.further},
         }
+
+    def further_milli(self, name: str) -> int:
+        """What it asks for of one further resource, in milli-units; 0 if it does not name it."""
+        return next((milli for own, milli in self.further if own == name), 0)
 
     def without_attention(self) -> "Bundle":
         """The same bundle with no attention: the usual fallback."""
-        return Bundle.of_milli(self.cpu_ms, self.memory_milli_mb, self.duration_ms, self.tokens, 0)
+        return Bundle.of_milli(
+            self.cpu_ms, self.memory_milli_mb, self.duration_ms, self.tokens, 0, self.further
+        )
 
 
 @frozen(slots=True, init=False)
 class Capacity:
-    """What the machine offers, as rates: ``cpu_cores``, ``memory_mb``, ``tokens_per_second``
-    (to a thousandth) and ``attention_slots`` (whole).
+    """What the machine offers of the four, as rates: ``cpu_cores``, ``memory_mb``,
+    ``tokens_per_second`` (to a thousandth) and ``attention_slots`` (whole).
 
     Raises:
         Invalid: a value out of range.

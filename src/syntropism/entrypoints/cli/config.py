@@ -28,14 +28,14 @@ def show_config(project: ProjectOption = None, as_json: JsonOption = False) -> N
     if as_json:
         show.json(
             {
-                key: {"value": _plain(value), "source": found.sources[key]}
+                key: {"value": _plain(value), "source": found.sources.get(key, "default")}
                 for key, value in effective.items()
             }
         )
         return
     rows = [
-        [one.key, _text(effective[one.key]), found.sources[one.key], one.meaning]
-        for one in describe()
+        [one.key, _text(effective[one.key]), found.sources.get(one.key, "default"), one.meaning]
+        for one in describe(found.settings.resources)
     ]
     show.table(["setting", "value", "source", "meaning"], rows, "")
 

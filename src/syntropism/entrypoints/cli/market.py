@@ -5,6 +5,7 @@ from typing import Any
 import typer
 
 from syntropism.application.operator_service import LOCAL
+from syntropism.domain.market.resources import RESOURCES
 from syntropism.entrypoints.cli import market_instances
 from syntropism.entrypoints.cli.naming import names_of
 from syntropism.entrypoints.cli.office import Office, office
@@ -48,15 +49,19 @@ def _state(here: Office, state: dict[str, Any]) -> None:
     )
     if state["book"]:
         names = names_of(here, (bid["agent_id"] for bid in state["book"]))
+        further = [name for name in state["resources"] if name not in RESOURCES]
         show.line("")
         show.table(
-            ["=bid", "agent", ">amount", ">cpu s", ">MB", ">seconds", ">attention", ">age"],
-            [_bid(bid, names[bid["agent_id"]]) for bid in state["book"]],
+            [
+                *("=bid", "agent", ">amount", ">cpu s", ">MB", ">seconds", ">attention", ">age"),
+                *(f">{_short(name)}" for name in further),
+            ],
+            [_bid(bid, names[bid["agent_id"]], further) for bid in state["book"]],
             "",
         )
 
 
-def _bid(bid: dict[str, Any], agent: str) -> list[object]:
+def _bid(bid: dict[str, Any], agent: str, further: list[str]) -> list[object]:
     bundle = bid["bundle"]
     return [
         bid["id"],
@@ -67,7 +72,12 @@ def _bid(bid: dict[str, Any], agent: str) -> list[object]:
         bundle["duration_seconds"],
         bundle["attention_share"],
         bid["age"],
+        *(bundle.get(name, 0) for name in further),
     ]
+
+
+def _short(resource: str) -> str:
+    return resource.replace("_", " ")
 
 
 @app.command()
@@ -84,16 +94,17 @@ def history(
 
 
 def _cycles(show: Show, page: dict[str, Any]) -> None:
-    columns = ["cycle", ">bids", ">won", ">volume", ">cpu", ">memory", ">attention"]
+    shown = {"cpu_cores": "cpu", "memory_mb": "memory", "attention_slots": "attention"}
+    for one in page["items"]:
+        shown |= {name: _short(name) for name in one["prices"] if name not in RESOURCES}
+    columns = ["cycle", ">bids", ">won", ">volume", *(f">{name}" for name in shown.values())]
     rows = [
         [
             one["cycle"],
             one["bids"],
             one["wins"],
             amount(one["volume"]),
-            f"{one['prices']['cpu_cores']:.4g}",
-            f"{one['prices']['memory_mb']:.4g}",
-            f"{one['prices']['attention_slots']:.4g}",
+            *(f"{one['prices'][name]:.4g}" if name in one["prices"] else "" for name in shown),
             one["births"],
             one["deaths"],
         ]

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from syntropism.domain.market.resources import RESOURCES
 from syntropism.entrypoints.cli.showing import amount
 from syntropism.entrypoints.orchestrator import Progress as Closed
 
@@ -70,7 +69,7 @@ class Stage:
             amount(float(now.circulation)),
             curve([float(one.status.circulation) for one in self._history]),
         )
-        for name in RESOURCES:
+        for name in now.prices:
             table.add_row(
                 f"price of {name.replace('_', ' ')}",
                 f"{now.prices[name]:.4g}",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from syntropism.domain.credits import AMOUNT_MAX
 from syntropism.entrypoints import host
 
+_MOST: Final = "1000000000"
 _CREDITS_MAX: Final = Decimal(AMOUNT_MAX).scaleb(-6)
 
 
@@ -129,6 +130,23 @@ class MarketSettings(_Category):
     first_bid_duration_seconds: _Number = _number(
         "10", "its duration; no more than the longest window", "0.001", "1000000", 3
     )
+
+
+class FurtherResourceSettings(_Category):
+    """A resource beyond the four. Its name is what bundles, prices and history call it."""
+
+    kind: Literal["total", "rate"] = _choice(
+        "total", "whether bundles name a total over the window, as of CPU seconds, or a rate"
+    )
+    capacity: _Number = _number("0", "what there is of it (per second, for a total)", "0", _MOST, 3)
+    minimum_price: _Number = _number(
+        "1", "its least price, in credits per unit and second", "0.000000001", "1000000", 12
+    )
+    target_utilization: _Number = _number(
+        "0.9", "utilization at which its price rests", "0.001", "10", 3
+    )
+    initial_price_factor: _Whole = _whole(2, "its first price, as a multiple of the least", 1)
+    max_price_factor: _Whole = _whole(1_000, "its highest price, as a multiple of the least", 1)
 
 
 class CycleSettings(_Category):

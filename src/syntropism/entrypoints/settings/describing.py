@@ -1,6 +1,6 @@
 """Settings for people: what there is, what it means, what is allowed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, get_args
 
 from annotated_types import Ge, Le
@@ -8,6 +8,7 @@ from attrs import frozen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from syntropism.entrypoints.settings import further
 from syntropism.entrypoints.settings.layers import SECRETS, variable, without_password
 from syntropism.entrypoints.settings.schema import Settings
 
@@ -23,17 +24,29 @@ class Description:
     meaning: str
 
 
-def describe() -> tuple[Description, ...]:
-    """Every setting there is, in order."""
+def describe(resources: Iterable[str] = (further.EXAMPLE,)) -> tuple[Description, ...]:
+    """Every setting there is, in order; those of further ``resources`` last."""
+    more = {
+        f"{further.CATEGORY}.{name}.{field}": info
+        for name in resources
+        for field, info in further.FIELDS.items()
+    }
     return tuple(
         Description(key, variable(key), _default(info), allowed(info), info.description or "")
-        for key, info in settings_fields()
+        for key, info in (*settings_fields(), *more.items())
     )
 
 
 def values(settings: Settings) -> dict[str, Any]:
     """The effective value of every setting, by key, as it may be shown: without passwords."""
-    return {key: _shown(key, _value(settings, key)) for key, _ in settings_fields()}
+    return {
+        **{key: _shown(key, _value(settings, key)) for key, _ in settings_fields()},
+        **{
+            f"{further.CATEGORY}.{name}.{field}": getattr(one, field)
+            for name, one in settings.resources.items()
+            for field in further.FIELDS
+        },
+    }
 
 
 def _shown(key: str, value: Any) -> Any:
@@ -43,8 +56,10 @@ def _shown(key: str, value: Any) -> Any:
 
 
 def settings_fields() -> Iterator[tuple[str, FieldInfo]]:
-    """Every setting by key, as pydantic knows it."""
+    """Every setting by key, as pydantic knows it; not those of further resources."""
     for category, info in Settings.model_fields.items():
+        if category == further.CATEGORY:
+            continue
         model = info.annotation
         assert isinstance(model, type), "a category is a model"
         assert issubclass(model, BaseModel), "a category is a model"

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from syntropism.entrypoints.settings import further
+
 PREFIX: Final = "SYNTROPISM_"
 PROFILE: Final = "SYNTROPISM_PROFILE"
 """Names the profile; not a setting itself."""
@@ -64,7 +66,7 @@ def flags_layer(flags: Mapping[str, Any], known: Collection[str]) -> Layer:
     """
     given = {key: value for key, value in flags.items() if value is not None}
     for key in given:
-        if key not in known:
+        if key not in known and not further.is_key(key):
             raise SettingsError(f"unknown setting {key!r}{_nearest(key, known)}")
     return {key: Written(value, "command line") for key, value in given.items()}
 
@@ -80,10 +82,11 @@ def environment_layer(environ: Mapping[str, str], known: Collection[str]) -> Lay
     for name in sorted(environ):
         if not name.startswith(PREFIX) or name == PROFILE:
             continue
-        if name not in keys:
+        key = keys.get(name) or further.key_of_variable(name, PREFIX)
+        if key is None:
             near = _nearest(name, [*keys, PROFILE])
             raise SettingsError(f"unknown environment variable {name[:80]}{near}")
-        layer[keys[name]] = Written(environ[name], f"environment {name}")
+        layer[key] = Written(environ[name], f"environment {name}")
     return layer
 
 
@@ -114,8 +117,8 @@ def file_layers(
 def _file_layer(file: Path, environ: Mapping[str, str], known: Collection[str]) -> Layer:
     layer: dict[str, Written] = {}
     for key, value in _flat(_document(file)):
-        if key not in known:
-            _refuse_unknown(file.name, key, known)
+        if key not in known and not further.is_key(key):
+            _refuse_unknown(file.name, key, [*known, *further.likely_keys(key)])
         if isinstance(value, str):
             if key in SECRETS and not _REFERENCE.fullmatch(value):
                 raise SettingsError(
@@ -149,7 +152,10 @@ def _document(file: Path) -> dict[str, Any]:
 def _flat(document: Mapping[str, Any]) -> list[tuple[str, Any]]:
     pairs: list[tuple[str, Any]] = []
     for category, content in document.items():
-        if isinstance(content, dict):
+        if category == further.CATEGORY and isinstance(content, dict):
+            for name, inner in _flat(content):
+                pairs.append((f"{category}.{name}", inner))
+        elif isinstance(content, dict):
             pairs += [(f"{category}.{name}", value) for name, value in content.items()]
         else:
             pairs.append((category, content))

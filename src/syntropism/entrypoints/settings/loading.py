@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 from pydantic import ValidationError
 
+from syntropism.entrypoints.settings import further
 from syntropism.entrypoints.settings.describing import allowed, settings_fields
 from syntropism.entrypoints.settings.layers import (
     SECRETS,
@@ -50,14 +51,18 @@ def load_settings(
         *file_layers(folder, environ, fields),
     )
     written = {key: one for layer in reversed(layers) for key, one in layer.items()}
+    fields |= {key: further.FIELDS[key.rpartition(".")[2]] for key in written if key not in fields}
     nested: dict[str, dict[str, Any]] = {}
     for key, one in written.items():
-        category, _, name = key.partition(".")
-        nested.setdefault(category, {})[name] = one.value
+        category, _, name = key.rpartition(".")
+        outer, _, inner = category.partition(".")
+        within = nested.setdefault(outer, {})
+        (within.setdefault(inner, {}) if inner else within)[name] = one.value
     try:
         settings = Settings.model_validate(nested)
     except ValidationError as error:
-        key = ".".join(str(part) for part in error.errors()[0]["loc"][:2])
+        path = [str(part) for part in error.errors()[0]["loc"]]
+        key = ".".join(path[: 3 if path[0] == further.CATEGORY else 2])
         raise _refusal(key, written[key].value, written[key].source, allowed(fields[key])) from None
     genesis = settings.population.genesis
     if genesis not in ("none", *strategy_names()):

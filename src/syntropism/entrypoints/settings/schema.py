@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from syntropism.domain.credits import parse_micro
 from syntropism.domain.economy.parameters import PICO_PER_CREDIT, EconomicParameters
 from syntropism.domain.errors import Invalid
+from syntropism.domain.market.further import FurtherResource
 from syntropism.domain.market.offers import make_offer
 from syntropism.domain.market.resources import Bundle, Capacity
 from syntropism.entrypoints.settings.categories import (
@@ -21,6 +22,7 @@ from syntropism.entrypoints.settings.categories import (
     CycleSettings,
     EconomySettings,
     ExecutionSettings,
+    FurtherResourceSettings,
     LogSettings,
     MarketSettings,
     NatsSettings,
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     api: ApiSettings = Field(default_factory=ApiSettings)
     nats: NatsSettings = Field(default_factory=NatsSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    resources: dict[str, FurtherResourceSettings] = Field(default_factory=dict)
+    """Resources beyond the four, by name: ``[resources.gpu_seconds]``."""
 
     @classmethod
     def settings_customise_sources(
@@ -106,6 +110,10 @@ class Settings(BaseSettings):
                     self.capacity.memory_mb,
                     self.capacity.tokens_per_second,
                     self.capacity.attention_slots,
+                ),
+                further=tuple(
+                    FurtherResource.of(name, **one.model_dump())
+                    for name, one in self.resources.items()
                 ),
                 first_bundle=Bundle(
                     market.first_bid_cpu_seconds,

@@ -13,6 +13,7 @@ from syntropism.application.queries.report.rows import (
     ExecutionRow,
     PopulationRow,
     PromptRow,
+    ResourceRow,
     TransferRow,
 )
 from syntropism.domain.credits import MICRO, Credits
@@ -79,6 +80,21 @@ def _cycle(number: int, agents: int) -> CycleRow:
         gini=0.25,
         **of_resources,
     )
+
+
+def _resources(number: int) -> list[ResourceRow]:
+    """Those of the cycle, and one that the economy has had since its second cycle."""
+    return [
+        ResourceRow(
+            cycle=number,
+            resource=name,
+            price=0.1 * (1 + (number + place) % 7),
+            utilization=0.1 * (1 + (number + place) % 7),
+            demand=0.1 * (1 + (number + place) % 7),
+        )
+        for place, name in enumerate((*RESOURCES, "gpu_seconds"))
+        if number > 1 or name in RESOURCES
+    ]
 
 
 def _prompt(number: int, content: str) -> PromptRow:
@@ -161,6 +177,7 @@ def make_tables() -> MakeTables:
         return Tables(
             agents=Table(AgentRow, rows),
             cycles=Table(CycleRow, (_cycle(one, agents) for one in numbers)),
+            resources=Table(ResourceRow, (row for one in numbers for row in _resources(one))),
             population=Table(
                 PopulationRow,
                 (
@@ -192,7 +209,7 @@ def make_tables() -> MakeTables:
                     _transfer(1, "agent-00001", "burn", Credits(2**53)),
                 ],
             ),
-            minimum_prices=dict.fromkeys(RESOURCES, 0.1),
+            minimum_prices=dict.fromkeys((*RESOURCES, "gpu_seconds"), 0.1),
         )
 
     return make

@@ -10,16 +10,23 @@ from syntropism.domain.economy.accounts import BURN, TREASURY
 from syntropism.domain.economy.transfers import TransferKind
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
 from syntropism.domain.identifiers import AgentId
-from syntropism.domain.market.resources import NOTHING, Rates, add_rates
+from syntropism.domain.market.resources import MILLI, Rates, add_rates
 
 
 @define
 class Windows:
     """What the windows of each cycle took: rates, number and payments."""
 
-    rates: defaultdict[int, Rates] = field(factory=lambda: defaultdict(lambda: NOTHING))
+    rates: dict[int, Rates] = field(factory=dict)
     count: Counter[int] = field(factory=Counter)
     payments: Counter[int] = field(factory=Counter)
+
+    def add(self, one: Execution, rates: Rates) -> None:
+        """One more of them."""
+        before = self.rates.get(one.cycle)
+        self.rates[one.cycle] = rates if before is None else add_rates(before, rates)
+        self.count[one.cycle] += 1
+        self.payments[one.cycle] += one.payment
 
 
 def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str, str]]) -> Windows:
@@ -31,9 +38,7 @@ def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str,
         for one in page:
             evidence.checked["executions"] += 1
             past.compare(evidence, "execution", one.id, one.status.value)
-            windows.rates[one.cycle] = add_rates(windows.rates[one.cycle], one.bundle.rates)
-            windows.count[one.cycle] += 1
-            windows.payments[one.cycle] += one.payment
+            windows.add(one, evidence.parameters.rates(one.bundle))
             refund = Move(TransferKind.REFUND, BURN, one.payer, one.payment)
             moves = [refund] if one.refunded else []
             evidence.reconcile(f"execution {one.id}", moves, evidence.caused.get(one.id, ()))
@@ -120,27 +125,35 @@ def check_capacity(evidence: Evidence, windows: Windows) -> None:
     """No cycle sold more than was free, and nothing grew between one clearing and the next.
 
     Capacity may have been configured lower since; so what is occupied is traced back, cycle by
-    cycle, to the clearing that found room for it.
+    cycle, to the clearing that found room for it. Resources may have come and gone, too: those
+    there are now are checked, in the cycles that had them.
     """
     uow, before = evidence.uow, None
-    bound: Rates = NOTHING
+    now = evidence.parameters.resources
+    bound = dict.fromkeys(now, 0)
     sold: set[int] = set()
     cycles = []
     while page := uow.cycles.page(PAGE, before):
-        cycles += [(one.number, one.capacity, one.held, one.free, one.certificate) for one in page]
+        cycles += [
+            (one.number, one.resources, one.capacity, one.held, one.free, one.certificate)
+            for one in page
+        ]
         before = page[-1].number
-    for number, capacity, held, free, found in reversed(cycles):
+    for number, names, capacity, held, free, found in reversed(cycles):
         evidence.checked["cycles"] += 1
         if not held:
             continue
-        _within(evidence, held, bound, f"cycle {number} found more occupied than was ever sold")
-        room = tuple(max(0, all_ - busy) for all_, busy in zip(capacity, held, strict=True))
-        evidence.require(5, free == room, f"cycle {number} offered more than was free")
-        _within(evidence, windows.rates[number], free, f"cycle {number} sold more than was free")
-        bound = add_rates(held, windows.rates[number])
+        busy, room = dict(zip(names, held, strict=True)), dict(zip(names, free, strict=True))
+        _within(evidence, busy, bound, f"cycle {number} found more occupied than was ever sold")
+        left = tuple(max(0, all_ - taken) for all_, taken in zip(capacity, held, strict=True))
+        evidence.require(5, free == left, f"cycle {number} offered more than was free")
+        taken = dict(zip(now, windows.rates.get(number, ()), strict=False))
+        _within(evidence, taken, room, f"cycle {number} sold more than was free")
+        bound = {name: busy[name] + taken.get(name, 0) for name in names}
         if found is not None:
             sold.add(number)
-            _within(evidence, found.used, free, f"cycle {number} used more than was free")
+            used = dict(zip(names, found.used, strict=True))
+            _within(evidence, used, room, f"cycle {number} used more than was free")
             evidence.require(
                 6,
                 (found.wins, found.volume) == (windows.count[number], windows.payments[number]),
@@ -148,21 +161,27 @@ def check_capacity(evidence: Evidence, windows: Windows) -> None:
             )
     for number in windows.count.keys() - sold:
         evidence.fail(6, f"cycle {number} has windows without having been settled")
-    *_, slots = occupied = _occupied(evidence)
+    occupied, slots = _occupied(evidence)
     _within(evidence, occupied, bound, "more is occupied now than was ever sold")
-    evidence.require(11, slots <= bound[-1], "more prompts wait than slots were sold")
+    evidence.require(
+        11, slots <= bound["attention_slots"], "more prompts wait than slots were sold"
+    )
 
 
-def _occupied(evidence: Evidence) -> Rates:
-    """What is held now: windows that are not final, and slots until their prompts end."""
-    rates = NOTHING
-    slots = len(evidence.uow.prompts.queued()) * 1000
+def _occupied(evidence: Evidence) -> tuple[dict[str, int], int]:
+    """What is held now, windows that are not final and slots until their prompts end; and the
+    slots."""
+    parameters = evidence.parameters
+    rates: Rates = (0,) * len(parameters.resources)
+    slots = len(evidence.uow.prompts.queued()) * MILLI
     for one in evidence.uow.executions.unfinished():
-        rates = add_rates(rates, one.bundle.rates)
-        slots -= one.prompts_submitted * 1000
-    return (*rates[:3], rates[3] + slots)
+        rates = add_rates(rates, parameters.rates(one.bundle))
+        slots -= one.prompts_submitted * MILLI
+    held = dict(zip(parameters.resources, rates, strict=True))
+    held["attention_slots"] += slots
+    return held, held["attention_slots"]
 
 
-def _within(evidence: Evidence, need: Rates, limit: Rates, message: str) -> None:
-    for wanted, available in zip(need, limit, strict=True):
-        evidence.require(5, wanted <= available, message)
+def _within(evidence: Evidence, need: dict[str, int], limit: dict[str, int], message: str) -> None:
+    for name in need.keys() & limit.keys():
+        evidence.require(5, need[name] <= limit[name], message)

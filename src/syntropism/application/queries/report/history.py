@@ -5,7 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from syntropism.application.queries.report.books import CycleEnd, gini
-from syntropism.application.queries.report.rows import BalanceRow, CycleRow, PopulationRow
+from syntropism.application.queries.report.rows import (
+    BalanceRow,
+    CycleRow,
+    PopulationRow,
+    ResourceRow,
+)
 from syntropism.application.views import CycleView
 from syntropism.domain.credits import Credits
 from syntropism.domain.market.cycles import Cycle
@@ -18,6 +23,7 @@ class History:
 
     def __init__(self, everyone: Sequence[Agent], first: int) -> None:
         self.cycles: list[CycleRow] = []
+        self.resources: list[ResourceRow] = []
         self.population: list[PopulationRow] = []
         self.balances: list[BalanceRow] = []
         self._strategies = sorted({agent.strategy for agent in everyone})
@@ -55,6 +61,16 @@ class History:
                 )
             )
         view = CycleView.of(cycle)
+        self.resources += [
+            ResourceRow(
+                cycle=cycle.number,
+                resource=name,
+                price=price,
+                utilization=view.utilization[name],
+                demand=view.demand[name],
+            )
+            for name, price in view.prices.items()
+        ]
         self.cycles.append(
             CycleRow(
                 cycle=cycle.number,

@@ -95,6 +95,18 @@ class CycleRow(Row):
 
 
 @frozen(slots=True, kw_only=True)
+class ResourceRow(Row):
+    """One resource in one closed cycle, in the units of ``CycleRow``; also of the resources that
+    an economy has beyond the four."""
+
+    cycle: int
+    resource: str
+    price: float
+    utilization: float
+    demand: float
+
+
+@frozen(slots=True, kw_only=True)
 class PopulationRow(Row):
     """How many of a strategy there were at the end of a cycle."""
 

@@ -5,11 +5,10 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from syntropism.application.queries.report.rows import AgentRow, CycleRow, PromptRow
+from syntropism.application.queries.report.rows import AgentRow, PromptRow
 from syntropism.application.queries.report.tables import Tables
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, MINT_HUMAN
-from syntropism.domain.market.resources import RESOURCES
 from syntropism.domain.population.agents import AgentStatus
 
 
@@ -26,7 +25,7 @@ class StrategyLine:
 
 @frozen
 class PriceLine:
-    """The posted price of one resource in the first and the last cycle, in credits per
+    """The posted price of one resource in the first and the last cycle that had it, in credits per
     unit·second, beside the least it may be."""
 
     resource: str
@@ -100,7 +99,7 @@ def summary(tables: Tables) -> Summary:
         burned=Credits(burned),
         circulation=Credits(total - burned),
         gini=cycles[-1].gini if cycles else None,
-        prices=_prices(tables, cycles[0], cycles[-1]) if cycles else (),
+        prices=_prices(tables) if cycles else (),
         prompts=len(tables.prompts),
         scored=len(scored),
         mean_score=_mean(row.mean_score for row in scored),
@@ -145,11 +144,13 @@ def _strategies(agents: Iterable[AgentRow]) -> tuple[StrategyLine, ...]:
     return tuple(sorted(lines, key=lambda line: (-line.living, -line.ever, line.strategy)))
 
 
-def _prices(tables: Tables, first: CycleRow, last: CycleRow) -> tuple[PriceLine, ...]:
-    return tuple(
-        PriceLine(name, first[f"price_{name}"], last[f"price_{name}"], tables.minimum_prices[name])
-        for name in RESOURCES
-    )
+def _prices(tables: Tables) -> tuple[PriceLine, ...]:
+    lines = []
+    for name, minimum in tables.minimum_prices.items():
+        prices = [row.price for row in tables.resources if row.resource == name]
+        if prices:
+            lines.append(PriceLine(name, prices[0], prices[-1], minimum))
+    return tuple(lines)
 
 
 def _lineages(agents: Iterable[AgentRow]) -> tuple[Lineage, ...]:

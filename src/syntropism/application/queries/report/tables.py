@@ -1,5 +1,6 @@
 """Tidy tables of a whole economy, derived from its records; nothing is kept for them alone."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from syntropism.application.queries.report.rows import (
     ExecutionRow,
     PopulationRow,
     PromptRow,
+    ResourceRow,
     TransferRow,
     mean_score,
 )
@@ -36,6 +38,7 @@ class Tables:
 
     agents: Table[AgentRow]
     cycles: Table[CycleRow]
+    resources: Table[ResourceRow]
     population: Table[PopulationRow]
     balances: Table[BalanceRow]
     prompts: Table[PromptRow]
@@ -43,11 +46,18 @@ class Tables:
     transfers: Table[TransferRow]
     minimum_prices: Mapping[str, float]
 
+    def over_cycles(self, resource: str, measure: str) -> list[float]:
+        """``price``, ``utilization`` or ``demand`` of a resource in each closed cycle; not a
+        number where the economy did not have it."""
+        found = {row.cycle: row[measure] for row in self.resources if row.resource == resource}
+        return [found.get(number, math.nan) for number in self.cycles.column("cycle")]
+
     def by_name(self) -> dict[str, Table[Any]]:
         """The tables by what they are called."""
         return {
             "agents": self.agents,
             "cycles": self.cycles,
+            "resources": self.resources,
             "population": self.population,
             "balances": self.balances,
             "prompts": self.prompts,
@@ -77,6 +87,7 @@ def tables(uow: UnitOfWork, parameters: EconomicParameters) -> Tables:
     return Tables(
         agents=Table(AgentRow, _agents(everyone, books, prompts, executions)),
         cycles=Table(CycleRow, history.cycles),
+        resources=Table(ResourceRow, history.resources),
         population=Table(PopulationRow, history.population),
         balances=Table(BalanceRow, history.balances),
         prompts=Table(PromptRow, (PromptRow.of(one, names[one.agent_id]) for one in prompts)),
@@ -84,7 +95,7 @@ def tables(uow: UnitOfWork, parameters: EconomicParameters) -> Tables:
             ExecutionRow, (ExecutionRow.of(one, names[one.agent_id]) for one in executions)
         ),
         transfers=Table(TransferRow, (TransferRow.of(number, move) for number, move in moves)),
-        minimum_prices=priced(parameters.min_prices),
+        minimum_prices=priced(parameters.least_prices, parameters.resources),
     )
 
 
