@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import field, frozen
 
 from syntropism.application.commands.windows import (
     end_window,
@@ -15,6 +15,7 @@ from syntropism.application.commands.windows import (
     take_back,
 )
 from syntropism.application.effects import Effects
+from syntropism.application.ports.debugging import LASTS_MS, DebugOrder
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
@@ -51,6 +52,8 @@ class Desk:
     queue: ExecutionQueue
     lease_ms: int = LEASE_MS
     renews: bool = False
+    debugged: DebugOrder = field(factory=DebugOrder)
+    """The one agent whose deadline, and with it the expiry of its token, is lifted."""
 
     def lease(self, limit: int) -> list[LeasedWindow]:
         """See the port."""
@@ -104,16 +107,24 @@ class Desk:
     @retried
     def start(self, window: LeasedWindow) -> StartedWindow:
         """See the port."""
+        debug = self.debugged.concerns(window.agent_id)
         with self.store() as uow:
             fx = self._effects(uow, window)
-            lasts = self.lease_ms if self.renews else None
-            started = start_window(fx, window.execution_id, window.attempt, MARGIN_MS, lasts)
-            env = environment(uow, self.rules.parameters, started)
+            started = start_window(
+                fx,
+                window.execution_id,
+                window.attempt,
+                MARGIN_MS,
+                self.lease_ms if self.renews else None,
+                lifted_ms=LASTS_MS if debug else None,
+            )
+            env = environment(uow, self.rules.parameters, started, debug=debug)
             uow.commit()
         assert started.deadline is not None
         grace = timedelta(milliseconds=self.rules.parameters.token_grace_ms)
         identity = AgentIdentity(started.agent_id, started.id, started.attempt)
-        return StartedWindow(env=env, token=self.tokens.issue(identity, started.deadline + grace))
+        token = self.tokens.issue(identity, started.deadline + grace)
+        return StartedWindow(env=env, token=token, debug=debug)
 
     def goes_on(self, window: LeasedWindow) -> bool:
         """See the port."""

@@ -5,9 +5,13 @@ from typing import Final
 
 from attrs import frozen
 
-from syntropism.application.ports.sandbox import Termination
+from syntropism.application.ports import debugging
+from syntropism.application.ports.sandbox import Termination, WindowSpec
 
 CHILD_STARVED: Final = "a child of it was ended for want of memory"
+LIFTED_CPU_MS: Final = 1_000_000_000
+"""Eleven days of one core: no budget at all."""
+
 _SIGNAL_BASE: Final = 128
 
 
@@ -19,6 +23,26 @@ class Limits:
     memory_bytes: int
     processes: int
     duration_seconds: float
+
+
+def limits_of(spec: WindowSpec) -> Limits:
+    """What the window of ``spec`` may use. A debugged one has no CPU budget, and room for its
+    debugger beside what it bought; its deadline is that of ``spec``."""
+    memory_bytes = spec.bundle.memory_milli_mb * 1000
+    duration_seconds = spec.duration_ms / 1000
+    if spec.debug is None:
+        return Limits(
+            cpu_ms=spec.bundle.cpu_ms,
+            memory_bytes=memory_bytes,
+            processes=spec.processes_max,
+            duration_seconds=duration_seconds,
+        )
+    return Limits(
+        cpu_ms=LIFTED_CPU_MS,
+        memory_bytes=memory_bytes + debugging.MEMORY_BYTES,
+        processes=spec.processes_max + debugging.PROCESSES,
+        duration_seconds=duration_seconds,
+    )
 
 
 @frozen(slots=True)

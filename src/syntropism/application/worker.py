@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import frozen
 
+from syntropism.application.ports.debugging import LASTS_MS, Debugging
 from syntropism.application.ports.sandbox import (
     ProviderFailed,
     Sandbox,
@@ -37,6 +38,7 @@ class Worker:
     service_address: tuple[str, int]
     slots: int = 1
     stopping: Callable[[], bool] = lambda: False
+    debugging: Debugging | None = None
 
     def run_queued(self) -> int:
         """Lives every queued window to its end; tells how many."""
@@ -71,7 +73,8 @@ class Worker:
                 env_document=env,
                 environment=_variables(window, started.token),
                 service_address=self.service_address,
-                duration_ms=window.bundle.duration_ms,
+                duration_ms=LASTS_MS if started.debug else window.bundle.duration_ms,
+                debug=self.debugging if started.debug else None,
             )
             outcome = self._lived(spec, lambda: self.stopping() or not self.desk.goes_on(window))
         except ProviderFailed as fault:

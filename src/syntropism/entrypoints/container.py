@@ -21,6 +21,7 @@ from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process import SANDBOX_UID, HostFiles, ProcessSandbox
+from syntropism.adapters.relay.debug import BRIDGE, LoopbackDebugRelay
 from syntropism.adapters.relay.threaded import ThreadedSocketRelay
 from syntropism.adapters.sql.engines import engine_version
 from syntropism.adapters.sql.migrations import current, head, upgrade
@@ -35,6 +36,7 @@ from syntropism.application.desk import Desk
 from syntropism.application.operator_service import OperatorService
 from syntropism.application.ports.clearing_engine import ClearingEngine, ReferenceEngine
 from syntropism.application.ports.clock import Clock, Ids
+from syntropism.application.ports.debugging import Debugging
 from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.instances import InstanceFormat, Problem
 from syntropism.application.ports.sandbox import Sandbox
@@ -162,7 +164,11 @@ def _worker(
     sandbox: Sandbox,
     workspaces: Workspaces,
     service_address: tuple[str, int],
+    debug_relay: LoopbackDebugRelay,
 ) -> Worker:
+    debugging = None
+    if wiring.debug_port is not None:
+        debugging = Debugging(relay=debug_relay, bridge=BRIDGE, wait=wiring.debug_wait)
     return Worker(
         desk=desk,
         sandbox=sandbox,
@@ -170,7 +176,12 @@ def _worker(
         service_address=service_address,
         slots=wiring.slots,
         stopping=wiring.stopping,
+        debugging=debugging,
     )
+
+
+def _debug_relay(wiring: Wiring) -> LoopbackDebugRelay:
+    return LoopbackDebugRelay(wiring.debug_port or 0)
 
 
 def _cycle(
@@ -405,10 +416,18 @@ class Container(containers.DeclarativeContainer):
     """Where the API listens; set (overridden) once it does."""
     queue = providers.ThreadSafeSingleton(RowQueue, store)
     desk = providers.ThreadSafeSingleton(
-        Desk, worker_id=EMBEDDED, store=store, rules=rules, tokens=tokens, queue=queue
+        Desk,
+        worker_id=EMBEDDED,
+        store=store,
+        rules=rules,
+        tokens=tokens,
+        queue=queue,
+        debugged=wiring.provided.debug_order,
     )
+    debug_relay = providers.ThreadSafeSingleton(_debug_relay, wiring)
+    """Where editors attach; listens once it is started."""
     worker = providers.ThreadSafeSingleton(
-        _worker, wiring, desk, sandbox, workspaces, service_address
+        _worker, wiring, desk, sandbox, workspaces, service_address, debug_relay
     )
     cycle = providers.ThreadSafeSingleton(
         _cycle, wiring, store, rules, clock, workspaces, worker, human

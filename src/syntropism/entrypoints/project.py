@@ -19,6 +19,7 @@ _TEMPLATES: Final = Path(__file__).parent / "cli" / "templates"
 _NEW: Final = {
     SETTINGS_FILE: "syntropism.toml.txt",
     ".gitignore": "gitignore.txt",
+    ".vscode/launch.json": "launch.json.txt",
     "agents/hello/main.py": "hello.py.txt",
 }
 """What a new project consists of, and the template of each."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
+from syntropism.application.ports.debugging import DebugOrder
 from syntropism.domain.economy.parameters import EconomicParameters
 
 MEMORY: Final = "memory"
@@ -58,7 +59,9 @@ class Wiring:
     ``network`` is its containers': ``none``, or ``isolated`` with subnets of ``network_pool``
     (empty: its default) and gateways that lead to ``nats`` too (``host:port``; empty: nowhere).
     ``persona`` is a scripted human; ``live`` says that a real one scores;
-    ``messaging`` is NATS for this process itself, ``None`` where there is none."""
+    ``messaging`` is NATS for this process itself, ``None`` where there is none.
+    With a ``debug_port`` (0: any) the agent that ``debug_order`` names runs under a debugger, and
+    with ``debug_wait`` waits for an editor."""
 
     parameters: EconomicParameters = field(factory=EconomicParameters)
     database: str = MEMORY
@@ -76,6 +79,9 @@ class Wiring:
     slots: int = 1
     messaging: NatsOptions | None = None
     behaviours: Behaviours = _no_behaviour
+    debug_order: DebugOrder = field(factory=DebugOrder)
+    debug_port: int | None = None
+    debug_wait: bool = False
     stopping: Callable[[], bool] = lambda: False
 
 

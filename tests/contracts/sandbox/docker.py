@@ -26,15 +26,16 @@ IMAGE = f"syntropism-agent-runner:test-{os.geteuid()}"
 """Not the one that ``auto`` looks for: whether tests have run changes nothing for others."""
 
 OPTIONS = DockerOptions(image=IMAGE)
+WITH_DEBUGGER = DockerOptions(image=f"syntropism-agent-runner:test-debug-{os.geteuid()}")
 ROOT = os.geteuid() == 0
 OWNER = (SANDBOX_UID, SANDBOX_UID) if ROOT else None
 
 
-def require_image() -> None:
+def require_image(options: DockerOptions = OPTIONS) -> None:
     """Skips where no daemon answers; under CI=true that is a failure, and so is, where one does,
     an image that cannot be built. It is built once, offline, from a base that is cached in the
     user's cache folder."""
-    answered, problem = _image()
+    answered, problem = _image(options)
     if not problem:
         return
     if answered or os.environ.get("CI") == "true":
@@ -43,7 +44,7 @@ def require_image() -> None:
 
 
 @cache
-def _image() -> tuple[bool, str]:
+def _image(options: DockerOptions) -> tuple[bool, str]:
     """Whether a daemon answers, and why there is no image; empty if it is there, and up to date."""
     answered = False
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "syntropism"
@@ -51,8 +52,8 @@ def _image() -> tuple[bool, str]:
         connect(OPTIONS).close()
         answered = True
         with one_at_a_time(base):
-            builder = ImageBuilder(options=OPTIONS, sdk_file=SDK_FILE, cache=base)
-            builder.build(offline_base=True)
+            builder = ImageBuilder(options=options, sdk_file=SDK_FILE, cache=base)
+            builder.build(offline_base=True, debugpy=options == WITH_DEBUGGER)
     except ProviderFailed as problem:
         return answered, str(problem)
     return answered, ""
@@ -70,7 +71,7 @@ def one_at_a_time(folder: Path) -> Iterator[None]:
 @contextmanager
 def docker_rig(folder: Path, options: DockerOptions = OPTIONS) -> Iterator[Rig]:
     """A rig on a daemon; afterwards nothing may be left, on the host or in the daemon."""
-    require_image()
+    require_image(WITH_DEBUGGER if options.image == WITH_DEBUGGER.image else OPTIONS)
     workspace = folder / "workspace"
     workspace.mkdir()
     if OWNER is not None:

@@ -56,14 +56,15 @@ class Control:
             raise ProviderFailed("the sandbox did not start: its shim broke off")
         return True
 
-    def go(self, environment: Mapping[str, str]) -> None:
-        """Lets the shim become the agent, with this environment and nothing else."""
+    def go(self, environment: Mapping[str, str], debugger: socket.socket | None = None) -> None:
+        """Lets the shim become the agent, with this environment and nothing else; under a
+        debugger, which is reached by what ``debugger`` accepts."""
         assert self._shim is not None
         message = json.dumps(dict(environment)).encode()
         if len(message) > MESSAGE_BYTES_MAX:
             raise ProviderFailed("the environment of a window is too large")
         try:
-            self._shim.send(message)
+            socket.send_fds(self._shim, [message], [] if debugger is None else [debugger.fileno()])
         except OSError as error:
             raise ProviderFailed(f"the sandbox died while starting: {error.strerror}") from error
 

@@ -10,6 +10,7 @@ from syntropism.adapters.docker.options import DockerOptions
 from syntropism.adapters.docker.run_folder import RunFolder
 from syntropism.adapters.docker.workers import LABEL_AGENT, LABEL_ATTEMPT, LABEL_EXECUTION
 from syntropism.application.ports.sandbox import WindowSpec
+from syntropism.application.verdicts import limits_of
 
 LOOPBACK_PORT: Final = 8000
 """Where the System Service answers inside."""
@@ -54,12 +55,16 @@ def container(
     """The body of the request that creates the container of ``spec``. ``box`` is its run folder,
     ``user`` its uid and gid; ``labels`` tell whose it is; without a ``spot`` it has no network."""
     inside = options.relay_inside
+    limits = limits_of(spec)
+    words = ["inside"] if inside else []
+    if spec.debug is not None:
+        words += ["debug", *(["wait"] if spec.debug.wait else [])]
     body = _hardened(
         options,
-        ["shim.py", str(LOOPBACK_PORT)] + (["inside"] if inside else []),
+        ["shim.py", str(LOOPBACK_PORT), *words],
         user,
-        memory=max(spec.bundle.memory_milli_mb * 1_000, MEMORY_MIN_BYTES),
-        processes=min(PROCESSES_MAX, spec.processes_max) + inside,
+        memory=max(limits.memory_bytes, MEMORY_MIN_BYTES),
+        processes=min(PROCESSES_MAX, limits.processes) + inside,
         file_bytes=spec.workspace_bytes_max,
         spot=spot,
     )

@@ -10,11 +10,13 @@ from attrs import frozen
 
 from syntropism.adapters.docker.bases import debian
 from syntropism.adapters.docker.client import connect, troubles
-from syntropism.adapters.docker.options import DockerOptions
+from syntropism.adapters.docker.options import LABEL_EXTRAS, DockerOptions
 from syntropism.adapters.docker.run_folder import SHIM
+from syntropism.adapters.docker.wheels import debugger_wheels
 from syntropism.application.ports.sandbox import ProviderFailed
 
 LABEL_RUNNER: Final = "org.syntropism.runner"
+DEBUG_EXTRA: Final = "debug"
 BUILD_SECONDS_MAX: Final = 1_800
 _CONTEXT: Final = ("Dockerfile", "pyproject.toml", "install.py", "slim.py")
 
@@ -42,17 +44,22 @@ class ImageBuilder:
         mirror: str = "",
         wheelhouse: Path | None = None,
         extras: str = "",
+        debugpy: bool = False,
         poetry: str = "",
         tell: Callable[[str], None] = lambda _: None,
     ) -> str:
         """Builds it on ``base_image``, or on a Debian made here; returns its id. ``wheelhouse``
-        holds the wheels of what ``runtime/pyproject.toml`` declares, pip's own among them.
+        holds the wheels of what ``runtime/pyproject.toml`` declares, pip's own among them; with
+        ``debugpy`` and without a wheelhouse, pip is asked once for those that this needs.
 
         Raises:
             ProviderFailed: the daemon refuses, or a step of the build fails.
         """
         client = connect(self.options)
         try:
+            if debugpy:
+                extras = f"{extras} {DEBUG_EXTRA}"
+                wheelhouse = wheelhouse or debugger_wheels(self.cache, tell)
             if offline_base:
                 base_image = debian(client, self.cache, mirror, tell)
             tell(f"building {self.options.image} on {base_image}")
@@ -63,7 +70,7 @@ class ImageBuilder:
                     custom_context=True,
                     tag=self.options.image,
                     buildargs=arguments,
-                    labels={LABEL_RUNNER: "1"},
+                    labels={LABEL_RUNNER: "1", LABEL_EXTRAS: " ".join(extras.split())},
                     network_mode="none",
                     rm=True,
                     forcerm=True,

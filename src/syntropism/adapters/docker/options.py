@@ -5,6 +5,9 @@ from typing import Final
 from attrs import frozen
 
 IMAGE: Final = "syntropism-agent-runner:latest"
+LABEL_EXTRAS: Final = "org.syntropism.extras"
+"""On the image: the extras that it was built with."""
+
 NO_NETWORK: Final = "none"
 ISOLATED: Final = "isolated"
 NETWORK_POOL: Final = "198.18.0.0/15"

@@ -56,6 +56,16 @@ class RunFolder:
         """The socket that leads to NATS."""
         return self.path / "nats.sock"
 
+    @property
+    def debug(self) -> Path:
+        """The socket that leads to the debugger."""
+        return self.path / "debug.sock"
+
+    def place(self, script: Path) -> None:
+        """Shows a script of ours to the window."""
+        shutil.copyfile(script, self.path / script.name)
+        (self.path / script.name).chmod(0o444)
+
     def write_env(self, document: Mapping[str, Any]) -> bytes:
         """Writes ``env.json``; returns its content."""
         content = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"
@@ -81,8 +91,7 @@ def run_folder(root: Path) -> Iterator[RunFolder]:
         path.mkdir(mode=0o700)
         path.chmod(0o711)
         for script in (SHIM, FORWARDER):
-            shutil.copyfile(script, path / script.name)
-            (path / script.name).chmod(0o444)
+            RunFolder(path).place(script)
     except OSError as error:
         shutil.rmtree(path, ignore_errors=True)
         raise ProviderFailed(

@@ -14,7 +14,7 @@ from typing import Any
 from syntropism.adapters.docker.client import connect, troubles
 from syntropism.adapters.docker.container import remove
 from syntropism.adapters.docker.networks import created, remove_network
-from syntropism.adapters.docker.options import SANDBOX_UID, DockerOptions
+from syntropism.adapters.docker.options import LABEL_EXTRAS, SANDBOX_UID, DockerOptions
 from syntropism.adapters.docker.probing import report
 from syntropism.adapters.docker.run_folder import abandoned, place_sdk
 from syntropism.adapters.docker.window import Window
@@ -124,6 +124,21 @@ class DockerSandbox:
             return report(self._connected(), self._options)
         except ProviderFailed as problem:
             return ProviderReport(name="docker", available=False, detail=str(problem))
+
+    def undebuggable(self) -> str:
+        """See the port."""
+        image = self._options.image
+        if self._options.relay_inside:
+            return "a debugger is not led into gVisor: set execution.runtime to runc"
+        try:
+            client = self._connected()
+            with troubles("inspect the image", image):
+                labels = client.inspect_image(image)["Config"]["Labels"] or {}
+        except ProviderFailed as problem:
+            return str(problem)
+        if "debug" in labels.get(LABEL_EXTRAS, "").split():
+            return ""
+        return f"the image {image} has no debugpy: `syntropism runner build --with-debugpy` adds it"
 
     def close(self) -> None:
         """Lets go of the daemon and of what all windows share. Nothing may be running."""

@@ -1,6 +1,7 @@
 """One window, from its run folder to its outcome."""
 
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack, nullcontext
@@ -26,7 +27,7 @@ from syntropism.application.ports.sandbox import (
     WindowSpec,
 )
 from syntropism.application.ports.window_files import WindowFiles, WorkspaceUsage
-from syntropism.application.verdicts import CHILD_STARVED, Limits, Verdict, judge
+from syntropism.application.verdicts import CHILD_STARVED, Limits, Verdict, judge, limits_of
 
 OUTPUT_END_SECONDS_MAX: Final = 2.0
 """How long the last output may take from the daemon to us once the container has ended."""
@@ -48,6 +49,7 @@ class Window:
     labels: Mapping[str, str]
     _before: WorkspaceUsage = field(init=False, default=WorkspaceUsage(0, 0))
     _service: Path = field(init=False, factory=Path)
+    _debugger: socket.socket | None = field(init=False, default=None)
 
     def run(
         self, client: Any, run_root: Path, relay: SocketRelay, cancelled: Callable[[], bool]
@@ -73,6 +75,9 @@ class Window:
             self.files.place_copy(spec.workspace, content, self.user if self.chown else None)
             self._before = self._usage()
             self._service = folder.service
+            if spec.debug is not None:
+                folder.place(spec.debug.bridge)
+                self._debugger = stack.enter_context(spec.debug.relay.lead(folder.debug))
             return self._contain(client, folder, control, door, around, cancelled)
 
     def _surroundings(
@@ -139,15 +144,10 @@ class Window:
         cancelled: Callable[[], bool],
     ) -> WindowOutcome:
         spec = self.spec
-        limits = Limits(
-            cpu_ms=spec.bundle.cpu_ms,
-            memory_bytes=spec.bundle.memory_milli_mb * 1000,
-            processes=spec.processes_max,
-            duration_seconds=spec.duration_ms / 1000,
-        )
+        limits = limits_of(spec)
         supervisor = Supervisor(box, output, meter, limits, self._excess)
         started = time.monotonic()
-        control.go(variables(spec, around.service, around.nats))
+        control.go(variables(spec, around.service, around.nats), self._debugger)
         verdict = supervisor.watch(cancelled)
         wall_ms = int((time.monotonic() - started) * 1000)
         cpu_ms = supervisor.cpu_ms

@@ -71,6 +71,10 @@ class InProcessSandbox:
         """Nothing is ever left behind."""
         return 0
 
+    def undebuggable(self) -> str:
+        """See the port."""
+        return "agents run inside this very process: debug that, or choose another --sandbox"
+
     def probe(self) -> ProviderReport:
         """What can be enforced: next to nothing."""
         return ProviderReport(

@@ -1,6 +1,7 @@
 """Where an agent runs: what it sees of the host, and by which command it is started."""
 
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -51,8 +52,11 @@ class Enclosure(Protocol):
         """What the agent sees; and the loopback listener, when the host opens it."""
         ...
 
-    def command(self, folder: RunFolder, workspace: Path) -> list[str]:
-        """What to start, up to the launcher's arguments."""
+    def command(
+        self, folder: RunFolder, workspace: Path, shown: Sequence[tuple[Path, str]] = ()
+    ) -> list[str]:
+        """What to start, up to the launcher's arguments. ``shown`` are further things of the
+        host to be seen inside, read-only, and where."""
         ...
 
 
@@ -79,9 +83,11 @@ class Bare:
         )
         return layout, listener
 
-    def command(self, folder: RunFolder, workspace: Path) -> list[str]:
+    def command(
+        self, folder: RunFolder, workspace: Path, shown: Sequence[tuple[Path, str]] = ()
+    ) -> list[str]:
         """The launcher, directly."""
-        del folder, workspace
+        del folder, workspace, shown
         return [str(self.interpreter.executable), "-I", "-S", "-B", str(self.furniture.launcher)]
 
 
@@ -118,7 +124,9 @@ class Bubblewrap:
         )
         return layout, None
 
-    def command(self, folder: RunFolder, workspace: Path) -> list[str]:
+    def command(
+        self, folder: RunFolder, workspace: Path, shown: Sequence[tuple[Path, str]] = ()
+    ) -> list[str]:
         """bubblewrap with every mount, then the launcher."""
         command = [self.program, *self._namespaces(), "--die-with-parent"]
         command += ["--hostname", "sandbox", "--proc", "/proc", "--dev", "/dev"]
@@ -130,6 +138,7 @@ class Bubblewrap:
             command += ["--perms", "1777", "--size", size, "--tmpfs", "/dev/shm"]
         command += ["--remount-ro", "/dev"]
         command += _folders("/etc/ssl", "/run/syntropism")
+        command += _folders(*(str(Path(target).parent) for _, target in shown))
         command += self._system_mounts()  # after /tmp: Python may be installed in there
         command += ["--bind", str(workspace), "/workspace"]
         for source, target in (
@@ -137,6 +146,7 @@ class Bubblewrap:
             (folder.socket, "/run/syntropism/service.sock"),
             (self.furniture.launcher, "/run/syntropism/launcher.py"),
             (self.furniture.system, "/system"),
+            *shown,
         ):
             command += ["--ro-bind", str(source), target]
         command += ["--remount-ro", "/", "--chdir", "/", "--"]

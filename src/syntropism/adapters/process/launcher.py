@@ -7,7 +7,8 @@ replaces itself by the agent, whose exit code is therefore the window's.
 
 Keys: ``control`` (descriptor of the control socket), ``port`` (0: no listener), ``uid`` and
 ``gid`` (-1: stay), ``cwd``, ``python``, ``guard`` (1: no namespaces around us, so set
-no-new-privileges and the parent-death signal here), ``parent``, and one per limit of ``LIMITS``.
+no-new-privileges and the parent-death signal here), ``parent``, ``debug`` (port of the debugger in
+here; 0: none) and ``wait`` (1: for an editor), and one per limit of ``LIMITS``.
 
 Messages to the worker: ``ready`` (with the listener, if any), then nothing when all went well,
 ``agent …`` when the agent cannot be started, ``ours …`` when we failed.
@@ -41,9 +42,11 @@ def main() -> int:
     control.set_inheritable(False)
     try:
         _report_ready(control, int(settings["port"]))
-        if control.recv(16) != b"go":
+        message, descriptors, _, _ = socket.recv_fds(control, 16, 1)
+        if message != b"go":
             return EXIT_OURS
         _restrict(settings)
+        debugger = _debugger(settings, descriptors[0]) if descriptors else []
     except (OSError, ValueError) as error:
         control.send(f"ours {error}".encode()[:500])
         return EXIT_OURS
@@ -52,7 +55,7 @@ def main() -> int:
     except OSError as error:
         control.send(f"agent its workspace is closed: {error.strerror}".encode())
         return EXIT_NOT_FOUND
-    return _become_agent(control, settings["python"])
+    return _become_agent(control, settings["python"], debugger)
 
 
 def _report_ready(control: socket.socket, port: int) -> None:
@@ -101,11 +104,29 @@ def _guard(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _become_agent(control: socket.socket, python: str) -> int:
+def _debugger(settings: dict[str, str], listener: int) -> list[str]:
+    """Starts the bridge, as nobody's child; what Python is told to run the agent under debugpy."""
+    python, port = settings["python"], settings["debug"]
+    child = os.fork()
+    if not child:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.set_inheritable(listener, True)
+        bridge = ["/run/syntropism/bridge.py", str(listener), port]
+        os.execv(python, [python, "-I", "-S", "-B", *bridge])
+    os.waitpid(child, 0)
+    os.close(listener)
+    arguments = ["-Xfrozen_modules=off", "-m", "debugpy", "--listen", f"127.0.0.1:{port}"]
+    waiting = ["--wait-for-client"] if settings["wait"] == "1" else []
+    return [*arguments, "--configure-subProcess", "False", *waiting]
+
+
+def _become_agent(control: socket.socket, python: str, debugger: list[str]) -> int:
     if os.path.isfile("run") and os.access("run", os.X_OK):
         program, arguments = "./run", ["./run"]
     elif os.path.isfile("main.py"):
-        program, arguments = python, [python, "main.py"]
+        program, arguments = python, [python, *debugger, "main.py"]
     else:
         control.send(b"agent there is no main.py and no executable run in the workspace")
         return EXIT_NOT_FOUND

@@ -98,10 +98,11 @@ class Launched:
         lines = self.output.text.strip().splitlines()
         return lines[-1][:300] if lines else "no answer from the launcher"
 
-    def go(self) -> None:
-        """Lets the launcher become the agent."""
+    def go(self, debugger: socket.socket | None = None) -> None:
+        """Lets the launcher become the agent; under a debugger, which is reached by what
+        ``debugger`` accepts."""
         try:
-            self._control.send(b"go")
+            socket.send_fds(self._control, [b"go"], [] if debugger is None else [debugger.fileno()])
         except OSError as error:
             raise ProviderFailed(f"the sandbox died while starting: {error.strerror}") from error
 

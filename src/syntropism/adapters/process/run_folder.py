@@ -34,6 +34,18 @@ class RunFolder:
         """The read-only description of the window."""
         return self.path / "env.json"
 
+    @property
+    def debug(self) -> Path:
+        """The socket that leads to the debugger."""
+        return self.socket.with_name("debug.sock")
+
+    def place(self, script: Path) -> Path:
+        """A copy of a script of ours, readable by all."""
+        copy = self.path / script.name
+        shutil.copyfile(script, copy)
+        copy.chmod(0o444)
+        return copy
+
     def write_env(self, document: Mapping[str, Any]) -> bytes:
         """Writes ``env.json``, readable by all and writable by none; returns its content."""
         content = json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n"

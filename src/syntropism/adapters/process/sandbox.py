@@ -22,7 +22,7 @@ from syntropism.adapters.process.probing import (
 )
 from syntropism.adapters.process.procfs import start_ticks
 from syntropism.adapters.process.run_folder import abandoned, remove
-from syntropism.adapters.process.window import Identity, Window
+from syntropism.adapters.process.window import NO_DEBUGPY, Identity, Window, find_debugpy
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import (
     ProviderFailed,
@@ -86,6 +86,13 @@ class ProcessSandbox:
     def probe(self) -> ProviderReport:
         """What is enforced here, found by trying it once."""
         return report(self._host(), self._wanted, os.geteuid() == 0)
+
+    def undebuggable(self) -> str:
+        """See the port."""
+        ability = self._host().bubblewrap
+        if ability.program is None:
+            return f"a debugger is led into bubblewrap only, which does not work: {ability.reason}"
+        return "" if find_debugpy() else NO_DEBUGPY
 
     def close(self) -> None:
         """Removes what all windows share. Nothing may be running."""

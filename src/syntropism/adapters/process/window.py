@@ -1,8 +1,11 @@
 """One window, from its run folder to its outcome."""
 
 import os
+import socket
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +29,7 @@ from syntropism.adapters.process.workspace_usage import measure, open_up
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
 from syntropism.application.ports.window_files import WorkspaceUsage
-from syntropism.application.verdicts import Limits, Verdict, judge
+from syntropism.application.verdicts import Limits, Verdict, judge, limits_of
 
 MARKER: Final = "SANDBOX_WINDOW"
 """Variable that marks every process of a window, by the name of its run folder, which is unique
@@ -37,6 +40,12 @@ DATA_HEADROOM_BYTES: Final = 1 << 30
 far enough for runtimes that map much and touch little; the true limit is on what is touched."""
 
 OPEN_FILES_MAX: Final = 256
+DEBUGGER: Final = "/run/syntropism/debugger"
+DEBUG_PORT: Final = 5678
+"""Where the debugger listens, on the window's own loopback."""
+
+NO_DEBUGPY: Final = "debugging needs its extra: pip install 'syntropism[debug]'"
+
 PROCESSES_BACKSTOP: Final = 4096
 """RLIMIT_NPROC counts per user: where windows share one, it can only stop the absurd."""
 
@@ -69,6 +78,8 @@ class Window:
         self._interpreter = interpreter
         self._identity = identity
         self._cgroups = cgroups
+        self._limits = limits_of(spec)
+        self._debugger: socket.socket | None = None
         self._before = WorkspaceUsage(0, 0)
         self._temporary: Path | None = None
 
@@ -92,7 +103,11 @@ class Window:
             content = folder.write_env({**spec.env_document, "system_service_url": service})
             place_copy(spec.workspace, content, self._identity.owner)
             self._before = self._usage()
-            with relay.open(folder.socket, spec.service_address, self._hand_socket) as door:
+            with ExitStack() as stack:
+                opened = relay.open(folder.socket, spec.service_address, self._hand_socket)
+                door = stack.enter_context(opened)
+                if spec.debug is not None:
+                    self._debugger = stack.enter_context(spec.debug.relay.lead(folder.debug))
                 if listener is not None:
                     door.admit(listener)
                 launched = self._launch(folder, layout, service)
@@ -120,7 +135,7 @@ class Window:
             **spec.environment,
             "HOME": layout.workspace,
             "TMPDIR": layout.temporary,
-            "PYTHONPATH": layout.system,
+            "PYTHONPATH": ":".join([layout.system, *([DEBUGGER] if spec.debug else [])]),
             "WORKSPACE_PATH": layout.workspace,
             "ENV_JSON_PATH": layout.env_json,
             "SYSTEM_SERVICE_URL": service,
@@ -138,25 +153,33 @@ class Window:
             "python": python,
             "guard": 0 if self._enclosure.isolated else 1,
             "parent": os.getpid(),
-            "cpu": -(-spec.bundle.cpu_ms // 1000) + 1,
-            "data": self._memory_bytes + DATA_HEADROOM_BYTES,
+            "cpu": -(-self._limits.cpu_ms // 1000) + 1,
+            "data": self._limits.memory_bytes + DATA_HEADROOM_BYTES,
             "fsize": spec.workspace_bytes_max,
             "nofile": OPEN_FILES_MAX,
             "nproc": self._processes_limit(),
             "core": 0,
         }
-        command = self._enclosure.command(folder, spec.workspace)
+        if spec.debug is not None:
+            settings |= {"debug": DEBUG_PORT, "wait": int(spec.debug.wait)}
+        command = self._enclosure.command(folder, spec.workspace, self._shown(folder))
         command += [f"{key}={value}" for key, value in settings.items()]
         return Launched(command, environment, spec.output_bytes_max)
 
-    @property
-    def _memory_bytes(self) -> int:
-        return self._spec.bundle.memory_milli_mb * 1000
+    def _shown(self, folder: RunFolder) -> list[tuple[Path, str]]:
+        """What a debugged agent sees beside."""
+        if self._spec.debug is None:
+            return []
+        found = find_debugpy()
+        if found is None:
+            raise ProviderFailed(NO_DEBUGPY)
+        bridge = folder.place(self._spec.debug.bridge)
+        return [(found, f"{DEBUGGER}/debugpy"), (bridge, f"/run/syntropism/{bridge.name}")]
 
     def _processes_limit(self) -> int:
         # A user namespace of the window's own counts on its own (+ bubblewrap's reaper).
         if self._enclosure.isolated and self._identity.owner is None:
-            return self._spec.processes_max + 1
+            return self._limits.processes + 1
         return PROCESSES_BACKSTOP
 
     def _supervise(
@@ -182,7 +205,7 @@ class Window:
 
     def _meter(self, launched: Launched, group: Group) -> Meter:
         if self._cgroups is not None:
-            cgroup = self._cgroups.make(self._memory_bytes, self._spec.processes_max)
+            cgroup = self._cgroups.make(self._limits.memory_bytes, self._limits.processes)
             try:
                 cgroup.enter(launched.main)
             except BaseException:
@@ -196,17 +219,11 @@ class Window:
     def _watch(
         self, launched: Launched, group: Group, meter: Meter, cancelled: Callable[[], bool]
     ) -> WindowOutcome:
-        spec = self._spec
         overhead_ms = _overhead_ms(launched, group)
-        limits = Limits(
-            cpu_ms=spec.bundle.cpu_ms,
-            memory_bytes=self._memory_bytes,
-            processes=spec.processes_max,
-            duration_seconds=spec.duration_ms / 1000,
-        )
+        limits = self._limits
         supervisor = Supervisor(launched, group, meter, limits, self._excess)
         started = time.monotonic()
-        launched.go()
+        launched.go(self._debugger)
         verdict = supervisor.watch(cancelled)
         wall_ms = int((time.monotonic() - started) * 1000)
         supervisor.measure()
@@ -260,6 +277,14 @@ class Window:
             if used.size > spec.workspace_bytes_max or used.files > spec.workspace_files_max:
                 return "kept more temporary files than its workspace may hold"
         return ""
+
+
+def find_debugpy() -> Path | None:
+    """The folder of debugpy, of the Python that runs us; none if it is not installed."""
+    found = find_spec("debugpy")
+    if found is None or not found.submodule_search_locations:
+        return None
+    return Path(found.submodule_search_locations[0]).resolve()
 
 
 def _overhead_ms(launched: Launched, group: Group) -> int:

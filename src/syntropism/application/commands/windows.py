@@ -48,9 +48,11 @@ def start_window(
     attempt: int,
     margin_ms: int,
     lease_ms: int | None = None,
+    lifted_ms: int | None = None,
 ) -> Execution:
     """The attempt begins now: its deadline is fixed; the lease outlives it by ``margin_ms``, or
-    lasts only ``lease_ms`` where the worker renews it.
+    lasts only ``lease_ms`` where the worker renews it. ``lifted_ms``, for an agent that is being
+    debugged, takes the place of the duration that its bundle bought.
 
     Raises:
         Conflict: the attempt is no longer current (its agent died, or another worker has it).
@@ -58,9 +60,10 @@ def start_window(
     leased = fx.uow.executions.get(execution_id)
     if leased is None or not leased.under_way(attempt):
         raise Conflict("this attempt is no longer current", execution_id=execution_id)
-    lasts = leased.bundle.duration_ms + margin_ms if lease_ms is None else lease_ms
+    duration_ms = leased.bundle.duration_ms if lifted_ms is None else lifted_ms
+    lasts = duration_ms + margin_ms if lease_ms is None else lease_ms
     until = fx.now + timedelta(milliseconds=lasts)
-    execution = leased.running(fx.now, until)
+    execution = leased.running(fx.now, until, lasts_ms=duration_ms)
     fx.uow.executions.save(execution)
     fx.happened(
         "execution.run.started",

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from attrs import field, frozen
 
+from syntropism.application.ports.debugging import Debugging
 from syntropism.domain.identifiers import AgentId, ExecutionId
 from syntropism.domain.market.resources import Bundle
 
@@ -38,7 +39,8 @@ class WindowSpec:
     those that depend on where things are inside (``SYSTEM_SERVICE_URL``,
     ``SYSTEM_SERVICE_SOCKET``, ``ENV_JSON_PATH``, ``WORKSPACE_PATH``, ``OPENAI_BASE_URL``,
     ``MCP_URL``).  ``service_address`` is where the API listens on this host.
-    ``duration_ms`` is the time from start to deadline.
+    ``duration_ms`` is the time from start to deadline. With ``debug`` the agent runs under a
+    debugger, and its CPU budget is lifted.
     """
 
     execution_id: ExecutionId
@@ -54,6 +56,7 @@ class WindowSpec:
     output_bytes_max: int = 256 * 1024
     workspace_bytes_max: int = 64 * 1024 * 1024
     workspace_files_max: int = 2_000
+    debug: Debugging | None = None
 
 
 @frozen(slots=True, kw_only=True)
@@ -106,6 +109,11 @@ class Sandbox(Protocol):
 
     def cleanup(self, older_than_seconds: float) -> int:
         """Removes what crashed predecessors left behind; returns how many things."""
+        ...
+
+    def undebuggable(self) -> str:
+        """Why windows here cannot be debugged, in one line that says what to do; empty if they
+        can."""
         ...
 
     def probe(self) -> ProviderReport:

@@ -27,10 +27,11 @@ class LeasedWindow:
 @frozen(slots=True, kw_only=True)
 class StartedWindow:
     """What an attempt begins with: its ``env.json`` and its token, which whoever holds the
-    signing key has minted."""
+    signing key has minted; and whether it is to be debugged, its deadline lifted."""
 
     env: Mapping[str, Any]
     token: str
+    debug: bool = False
 
 
 class WorkerDesk(Protocol):

@@ -44,7 +44,11 @@ def window(execution: Execution, now: datetime) -> WindowView:
 
 
 def environment(
-    uow: UnitOfWork, parameters: EconomicParameters, execution: Execution
+    uow: UnitOfWork,
+    parameters: EconomicParameters,
+    execution: Execution,
+    *,
+    debug: bool = False,
 ) -> dict[str, Any]:
     """The document that becomes ``env.json``; the provider adds where the service is."""
     agent = uow.agents.get(execution.agent_id)
@@ -76,7 +80,7 @@ def environment(
         ),
         "last_prompt": document(PromptView.of(last)) if last else None,
         "unread_messages": uow.messages.unread_count(agent.id),
-        "debug": False,
+        "debug": debug,
     }
 
 

@@ -141,10 +141,14 @@ class Execution:
             lease_expires_at=until,
         )
 
-    def running(self, now: datetime, until: datetime) -> "Execution":
-        """Started: the deadline is fixed, and the lease outlives it."""
+    def running(
+        self, now: datetime, until: datetime, *, lasts_ms: int | None = None
+    ) -> "Execution":
+        """Started: the deadline is fixed, after what the bundle bought unless ``lasts_ms`` is
+        given, and the lease outlives it."""
         self._to(ExecutionStatus.RUNNING)
-        deadline = now + timedelta(milliseconds=self.bundle.duration_ms)
+        bought_ms = self.bundle.duration_ms
+        deadline = now + timedelta(milliseconds=bought_ms if lasts_ms is None else lasts_ms)
         return evolve(
             self,
             status=ExecutionStatus.RUNNING,

@@ -30,6 +30,7 @@ FREE_BYTES_MIN: Final = 100 * 1024 * 1024
 _EXTRAS: Final = {
     "charts in reports (extra: analysis)": "matplotlib",
     "Parquet exports (extra: analysis)": "duckdb",
+    "debugging of agents as processes (extra: debug)": "debugpy",
     "property tests of your own rules (extra: testing)": "hypothesis",
 }
 

@@ -46,6 +46,10 @@ def build(
     extras: Annotated[
         str, typer.Option("--extras", help="Of runtime/pyproject.toml, such as debug.")
     ] = "",
+    with_debugpy: Annotated[
+        bool,
+        typer.Option("--with-debugpy", help="So that `run --debug` works (--extras debug)."),
+    ] = False,
     poetry: Annotated[
         str, typer.Option("--poetry", help="A requirement: install with Poetry, not pip.")
     ] = "",
@@ -70,6 +74,7 @@ def build(
             mirror=mirror,
             wheelhouse=wheelhouse,
             extras=extras,
+            debugpy=with_debugpy,
             poetry=poetry,
             tell=show.note,
         )

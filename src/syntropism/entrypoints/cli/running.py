@@ -11,6 +11,7 @@ from rich.text import Text
 from syntropism.application.documents import document
 from syntropism.domain.errors import Invalid
 from syntropism.entrypoints.behaviours import Behaviours
+from syntropism.entrypoints.cli import debugging
 from syntropism.entrypoints.cli.audience import Audience, audience
 from syntropism.entrypoints.cli.desk import Desk
 from syntropism.entrypoints.cli.exits import ENVIRONMENT, FINDINGS, USAGE, Failure
@@ -48,6 +49,17 @@ def run(
     database: Annotated[
         str | None, typer.Option("--db", metavar="URL", help="The database.")
     ] = None,
+    debug: Annotated[
+        str | None,
+        typer.Option("--debug", metavar="AGENT", help="Run this agent under a debugger."),
+    ] = None,
+    debug_wait: Annotated[
+        bool, typer.Option("--debug-wait", help="Its windows wait for an editor.")
+    ] = False,
+    debug_port: Annotated[
+        int | None,
+        typer.Option("--debug-port", min=0, max=65_535, help="Port to attach to (5678)."),
+    ] = None,
     page: Annotated[bool, typer.Option("--report/--no-report", help="Write the page.")] = True,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -63,23 +75,30 @@ def run(
         "api.port": port,
         "storage.database_url": database,
     }
+    wanted = debugging.wish(debug, debug_port, wait=debug_wait)
     found = load_project(project or Path.cwd(), flags)
     people = audience(found, as_json=as_json)
     stop = Event()
-    container = wired(found, people, stop)
+    container = wired(found, people, stop, debug=wanted)
     with interrupts(stop) as signals, opened(found, container, as_json=as_json) as office:
-        ended = live_through(office, people, signals, cycles)
+        ended = live_through(office, people, signals, cycles, wanted)
         facts = document(ended)
         path = found.folder / REPORT_FILE if page else None
         if not conclude(office, path, facts, found.folder.name):
             raise typer.Exit(FINDINGS)
 
 
-def wired(project: Project, people: Audience, stop: Event, slots: int | None = None) -> Container:
+def wired(
+    project: Project,
+    people: Audience,
+    stop: Event,
+    slots: int | None = None,
+    debug: debugging.Wish | None = None,
+) -> Container:
     """The economy of ``project`` with ``people`` as its audience.
 
     Raises:
-        Failure: there is no such persona, or no container can be started here.
+        Failure: there is no such persona; no container can be started here, or no agent debugged.
     """
     if people.persona is not None:
         # It answers at once or not at all: there is nothing to wait for.
@@ -92,6 +111,8 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
         live=people.live,
         slots=slots or settings.slots,
         behaviours=Behaviours(),
+        debug_port=debug.port if debug else None,
+        debug_wait=bool(debug and debug.wait),
         stopping=stop.is_set,
     )
     container = container_of(project, wiring)
@@ -103,16 +124,24 @@ def wired(project: Project, people: Audience, stop: Event, slots: int | None = N
         report = container.sandbox().probe()
         if not report.available:  # else every window would be lost, one after the other
             raise Failure(report.detail, ENVIRONMENT)
+    if debug is not None:
+        debugging.require_debuggable(container)
     return container
 
 
 def live_through(
-    office: Office, people: Audience, signals: Interrupts, cycles: int | None
+    office: Office,
+    people: Audience,
+    signals: Interrupts,
+    cycles: int | None,
+    debug: debugging.Wish | None = None,
 ) -> Ended:
     """Runs cycles to their end and shows them."""
     project, stop = office.project, signals.stop
     with Session(project, office.container, stop) as session:
         introduce(office, session, cycles)
+        if debug is not None:
+            debugging.begin(office, debug)
         session.begin(cycles, people.pace(project))
         if people.live:
             _at_the_desk(office, session, signals)

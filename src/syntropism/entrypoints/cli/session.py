@@ -164,6 +164,7 @@ class Session:
         for serving in (self._nats, self._server):
             if serving is not None:
                 serving.stop()
+        self._container.debug_relay().close()
         if self._started:
             tidy = getattr(self._container.sandbox(), "close", None)
             if tidy is not None:
