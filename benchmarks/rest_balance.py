@@ -10,7 +10,7 @@ with an empty endpoint that is a plain function, which FastAPI runs in a thread.
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from typing import Self
 from fastapi import FastAPI
 from harness import Row, compare, main, timed
 
+from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.rest.rate_limit import RateLimit
 from syntropism.adapters.rest.server import serve_in_thread
@@ -59,10 +60,16 @@ def serve_empty(path: str) -> None:
     def empty_function() -> dict[str, str]:
         return {}
 
-    _announce(app, path, "none")
+    announce(app, path, "none")
 
 
-def serve_balance(folder: str) -> None:
+def announce(app: FastAPI, path: str, token: str) -> None:
+    """Serves until the standard input ends."""
+    print(serve_in_thread(app).address, path, token, flush=True)
+    sys.stdin.read()
+
+
+def serve_balance(folder: str, announce: Callable[[FastAPI, str, str], None] = announce) -> None:
     """The door over SQLite, with one window that lasts an hour."""
     clock = SystemClock()
     parameters = EconomicParameters(
@@ -99,19 +106,14 @@ def serve_balance(folder: str) -> None:
     identity = AgentIdentity(agent.id, window.id, window.attempt)
     app = create_app(
         SystemService(store, rules),
-        OperatorService(store, rules),
+        OperatorService(store, rules, MemoryWorkspaces()),
         tokens,
         clock,
         rate=RateLimit(burst=10**9, per_second=10**9),
         embedded=True,
     )
     token = tokens.issue(identity, clock.now() + timedelta(hours=1))
-    _announce(app, "/api/v1/economic/balance", token)
-
-
-def _announce(app: FastAPI, path: str, token: str) -> None:
-    print(serve_in_thread(app).address, path, token, flush=True)
-    sys.stdin.read()
+    announce(app, "/api/v1/economic/balance", token)
 
 
 class Client:

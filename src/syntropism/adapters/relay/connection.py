@@ -60,6 +60,32 @@ class Connection:
                 mask |= selectors.EVENT_WRITE
         return mask
 
+    def hand_on(self, side: socket.socket, now: float) -> bool:
+        """Moves what waits at ``side`` straight to the other side; whether that was all. It
+        nearly always is, and then nothing has changed in what to wait for; else ``advance``.
+
+        Raises:
+            OSError: one side broke.
+        """
+        lane = self._lanes[0] if side is self.client else self._lanes[1]
+        if not self.connected or lane.buffer or lane.ended:
+            return False
+        try:
+            data = side.recv(BUFFER_BYTES_MAX)
+        except (BlockingIOError, InterruptedError):
+            return True
+        if not data:
+            lane.ended = True
+            return False
+        self.moved += len(data)
+        self.active_at = now
+        try:
+            sent = lane.target.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        lane.buffer += data[sent:]
+        return not lane.buffer
+
     def advance(self, side: socket.socket, mask: int, now: float) -> bool:
         """Moves what can be moved at ``side``; whether the connection goes on.
 

@@ -53,6 +53,7 @@ class ThreadedSocketRelay:
         self._thread: threading.Thread | None = None
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._doors: set[_Door] = set()
+        self._stalling: set[_Door] = set()
         self._selector: selectors.BaseSelector
         self._wakeup: socket.socket
         self._bell: socket.socket
@@ -123,7 +124,7 @@ class ThreadedSocketRelay:
     def _loop(self) -> None:
         next_sweep = time.monotonic()
         while self._running:
-            timeout = TICK_SECONDS if self._any_stalled() else 10 * TICK_SECONDS
+            timeout = TICK_SECONDS if self._stalling else 10 * TICK_SECONDS
             ready = self._selector.select(timeout if self._doors else None)
             now = time.monotonic()
             for key, mask in ready:
@@ -135,7 +136,7 @@ class ThreadedSocketRelay:
                         self._end(*key.data)
             while not self._orders.empty():
                 self._orders.get()()
-            for door in self._doors:
+            for door in tuple(self._stalling):
                 for listener in tuple(door.stalled):
                     self._resume(door, listener)
             if now >= next_sweep:
@@ -151,9 +152,6 @@ class ThreadedSocketRelay:
             self._wakeup.close()
             self._bell.close()
 
-    def _any_stalled(self) -> bool:
-        return any(door.stalled for door in self._doors)
-
     def _serve(self, key: selectors.SelectorKey, mask: int, now: float) -> None:
         if key.data is None:
             with contextlib.suppress(OSError):
@@ -166,13 +164,14 @@ class ThreadedSocketRelay:
             self._accept(door, side, now)
         elif connection in door.connections:  # not ended by the other side a moment ago
             try:
-                goes_on = connection.advance(side, mask, now)
+                done = mask == selectors.EVENT_READ and connection.hand_on(side, now)
+                goes_on = done or connection.advance(side, mask, now)
             except OSError:
-                goes_on = False
-            if goes_on and connection.moved <= self._caps.connection_bytes_max:
-                self._watch(door, connection)
-            else:
+                done = goes_on = False
+            if not goes_on or connection.moved > self._caps.connection_bytes_max:
                 self._end(door, connection)
+            elif not done:
+                self._watch(door, connection)
 
     def _accept(self, door: _Door, listener: socket.socket, now: float) -> None:
         for _ in range(ACCEPT_AT_ONCE_MAX):
@@ -197,10 +196,13 @@ class ThreadedSocketRelay:
     def _stall(self, door: _Door, listener: socket.socket) -> None:
         self._selector.unregister(listener)
         door.stalled.add(listener)
+        self._stalling.add(door)
 
     def _resume(self, door: _Door, listener: socket.socket) -> None:
         if len(door.connections) < self._caps.connections_max:
             door.stalled.discard(listener)
+            if not door.stalled:
+                self._stalling.discard(door)
             self._selector.register(listener, selectors.EVENT_READ, (door, None))
 
     def _watch(self, door: _Door, connection: Connection) -> None:
@@ -248,6 +250,7 @@ class ThreadedSocketRelay:
             listener.close()
         door.listeners.clear()
         door.stalled.clear()
+        self._stalling.discard(door)
         self._doors.discard(door)
         done.set()
 

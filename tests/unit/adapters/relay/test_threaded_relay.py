@@ -207,7 +207,8 @@ class TestTrouble:
         relay = ThreadedSocketRelay()
         with relay.open(path, address, _nobody):
             with monkeypatch.context() as patch, _connect(path) as client:
-                patch.setattr(Connection, "advance", lambda *_: 1 / 0)
+                for way in ("hand_on", "advance"):
+                    patch.setattr(Connection, way, lambda *_: 1 / 0)
                 client.sendall(REQUEST)
                 assert _ended(client)
             with _connect(path) as client:

@@ -1,0 +1,128 @@
+"""The System Service over a sandbox's socket against the same over TCP loopback.
+
+One server process holds the whole door over SQLite (``rest_balance.py``) and the relay, as
+``syntropism run`` does; the same client asks the same over two kept connections in turns: one to
+the server's port, one to the Unix socket that a sandbox would see, whose bytes the relay carries
+to that port. The target is 0.9 of the requests per second, with what an agent asks in a window
+(look at its means, the prices and its mail, have a bundle quoted, bid). Further rows have the
+cheapest question alone, which shows what a hop costs, and four clients at once.
+"""
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import rest_balance
+from fastapi import FastAPI
+from harness import Row, compare, main, timed
+
+from syntropism.adapters.relay import ThreadedSocketRelay
+from syntropism.adapters.rest.server import serve_in_thread
+
+TARGET = 0.9
+REQUESTS = 2_000
+CLIENTS = 4
+SERVE = "--serve"
+
+
+def serve(folder: str) -> None:
+    """The door, and its relay, until the standard input ends."""
+
+    def announce(app: FastAPI, path: str, token: str) -> None:
+        address = serve_in_thread(app).address
+        host, _, port = address.removeprefix("http://").partition(":")
+        relay = ThreadedSocketRelay()
+        with relay.open(Path(folder) / "service.sock", (host, int(port)), lambda _: None):
+            print(host, port, path, token, flush=True)
+            sys.stdin.read()
+        relay.close()
+
+    rest_balance.serve_balance(folder, announce)
+
+
+def requests_of(host: str, path: str, token: str) -> list[bytes]:
+    """What an agent asks in a window; its balance first."""
+    bundle = {"cpu_seconds": 1, "memory_mb": 64, "duration_seconds": 10}
+    service = path.removesuffix("/economic/balance")
+    asked: list[tuple[str, str, object]] = [
+        ("GET", path, None),
+        ("GET", f"{service}/market/prices", None),
+        ("GET", f"{service}/social/inbox", None),
+        ("POST", f"{service}/market/quote", {"bundle": bundle}),
+        ("POST", f"{service}/market/bid", {"bundle": bundle, "amount": 3_000}),
+    ]
+    found = []
+    for method, where, what in asked:
+        body = b"" if what is None else json.dumps(what).encode()
+        lines = [f"{method} {where} HTTP/1.1", f"Host: {host}", f"Authorization: Bearer {token}"]
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        found.append("\r\n".join((*lines, "", "")).encode() + body)
+    return found
+
+
+def ask(connection: socket.socket, requests: list[bytes], times: int) -> None:
+    """Asks all of them, one after another, and over again."""
+    with connection:
+        for request in requests * times:
+            connection.sendall(request)
+            received = b""
+            while not received.endswith(b"}"):
+                received += connection.recv(65536)
+            assert received.startswith(b"HTTP/1.1 2"), received
+
+
+def rows(short: bool) -> Iterator[Row]:
+    """One client, then some at once."""
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        command = [sys.executable, __file__, SERVE, folder]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        stack.callback(server.communicate)
+        assert server.stdout is not None
+        host, port, path, token = server.stdout.readline().split()
+        window = requests_of(host, path, token)
+
+        def over_tcp() -> socket.socket:
+            connection = socket.create_connection((host, int(port)))
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
+
+        def over_the_socket() -> socket.socket:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(f"{folder}/service.sock")
+            return connection
+
+        def at_once(
+            way: Callable[[], socket.socket], clients: int, requests: list[bytes], times: int
+        ) -> None:
+            with ThreadPoolExecutor(clients) as pool:
+                list(pool.map(lambda _: ask(way(), requests, times // clients), range(clients)))
+
+        for name, requests, clients in (
+            ("what a window asks", window, 1),
+            ("GET /economic/balance alone", window[:1], 1),
+            (f"what windows ask, {CLIENTS} at once", window, CLIENTS),
+        ):
+            times = REQUESTS // len(requests) // (4 if short else 1)
+            yield compare(
+                name,
+                timed(partial(at_once, over_the_socket, clients, requests, times)),
+                timed(partial(at_once, over_tcp, clients, requests, times)),
+                target=TARGET,
+                items=times * len(requests),
+                speed=True,
+                short=short,
+            )
+
+
+if __name__ == "__main__":
+    if SERVE in sys.argv:
+        serve(sys.argv[2])
+    else:
+        main(__doc__, rows)
