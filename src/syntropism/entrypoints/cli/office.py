@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from attrs import evolve, frozen
 
@@ -17,6 +19,9 @@ from syntropism.entrypoints.settings import Settings
 from syntropism.entrypoints.wiring import NatsOptions, ServerBounds, Wiring
 
 AGAIN_SECONDS = 60.0
+
+
+NATS_PORT: Final = 4222
 
 
 @frozen
@@ -96,7 +101,7 @@ def container_of(project: Project, wiring: Wiring) -> Container:
             runtime=project.settings.execution.runtime,
             network=project.settings.execution.network,
             network_pool=project.settings.execution.network_pool,
-            nats=_nats(project),
+            nats=_nats_for_agents(project.settings),
             messaging=_messaging(project.settings),
         )
     )
@@ -113,6 +118,17 @@ def _messaging(settings: Settings) -> NatsOptions | None:
         signing_key="" if found.signing_key == "none" else found.signing_key,
         account=found.account,
     )
+
+
+def _nats_for_agents(settings: Settings) -> str:
+    """Where gateways of isolated networks lead: the server of ``nats.url``, if it asks us who
+    agents are (any other would let them hear, and delete, everything) and speaks plainly (a
+    certificate of its own name is not the gateway's)."""
+    url = settings.nats.url
+    if settings.nats.signing_key == "none" or not url.startswith("nats://"):
+        return ""
+    found = urlsplit(url)
+    return f"{found.hostname or '127.0.0.1'}:{found.port or NATS_PORT}"
 
 
 def log_to_stderr(level: str) -> None:
@@ -159,8 +175,3 @@ class OneLine(logging.Formatter):
                 return f"{line}\n{self.formatException(record.exc_info)}"
             line += f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
         return " ".join(line.split())
-
-
-def _nats(project: Project) -> str:
-    named = project.settings.execution.network_nats
-    return "" if named == "none" else named

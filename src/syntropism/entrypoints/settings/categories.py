@@ -225,12 +225,6 @@ class ExecutionSettings(_Category):
         "where the subnets of isolated networks are taken from",
         "an IPv4 network from /8 to /24",
     )
-    network_nats: str = _text(
-        "none",
-        "a NATS server to which gateways of isolated networks lead (`NATS_URL`)",
-        "none, or host:port as this machine reaches it",
-        r"^(none|[A-Za-z0-9._-]+:[0-9]{1,5})$",
-    )
     slots: _Whole = _whole(2, "windows lived at once", 1, 1_000)
     max_attempts: _Whole = _whole(3, "attempts before a window is given up", 1, 100)
     start_timeout_seconds: _Number = _number(
