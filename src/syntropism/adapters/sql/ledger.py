@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from syntropism.adapters.sql.holds import holds
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
-from syntropism.adapters.sql.transaction import Row, Transaction
+from syntropism.adapters.sql.transaction import Change, Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO
 from syntropism.domain.economy.accounts import (
     BURN,
@@ -110,8 +110,8 @@ class SqlLedger:
         }
         if max(changed.values(), default=0) > _BALANCE_MAX:
             raise Invalid("amount is too large", field="amount")
-        self._write(changed)
-        self._transaction.insert(transfers, [_row(transfer) for transfer in batch])
+        rows = [_row(transfer) for transfer in batch]
+        self._transaction.update_and_insert(self._changes(changed), transfers, rows)
 
     def history(
         self, account: AccountId | None, limit: int, before: str | None = None
@@ -208,16 +208,12 @@ class SqlLedger:
         query = f"SELECT id, balance FROM {table} WHERE id {{members}} ORDER BY id {{lock}}"
         return [tuple(row) for row in self._transaction.raw(query, self._transaction.keys(keys))]
 
-    def _write(self, changed: dict[AccountId, int]) -> None:
+    def _changes(self, changed: dict[AccountId, int]) -> list[Change]:
         now = self._transaction.now()
-        for table, rows in (
-            (accounts, [(left, now, name) for name, left in changed.items() if not is_hold(name)]),
-            (
-                holds,
-                [(left, now, hold_of(name)) for name, left in changed.items() if is_hold(name)],
-            ),
-        ):
-            self._transaction.update(table, ("balance", "updated_at"), rows)
+        columns = ("balance", "updated_at")
+        of_holds = [(left, now, hold_of(name)) for name, left in changed.items() if is_hold(name)]
+        others = [(left, now, name) for name, left in changed.items() if not is_hold(name)]
+        return [(accounts, columns, others), (holds, columns, of_holds)]
 
 
 def _party(account: Column[Any]) -> ColumnElement[str]:

@@ -14,18 +14,18 @@ from typing import Any, Final
 
 import psycopg
 from attrs import define
-from psycopg.pq import TransactionStatus
+from psycopg.pq import ExecStatus, TransactionStatus
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event
 
 from syntropism.adapters.sql.engines import place_of
 from syntropism.adapters.sql.events import events
 from syntropism.adapters.sql.failures import translate_errors
 from syntropism.adapters.sql.postgres_failures import PostgresTranslation, lost, refused_at_the_door
+from syntropism.adapters.sql.postgres_statements import ordered_insertion
 from syntropism.adapters.sql.postgres_transaction import (
     WRITE,
     PostgresTransaction,
     begun,
-    ordered_insertion,
 )
 from syntropism.adapters.sql.server import ServerOptions
 from syntropism.adapters.sql.sessions import Session
@@ -57,6 +57,10 @@ def open_server(url: URL, options: ServerOptions) -> Engine:
             "connect_timeout": max(1, options.connect_ms // 1000),
             "application_name": "syntropism",
             "options": options.command_line,
+            "keepalives_idle": 10,  # a server that is gone without a word is noticed
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
         },
     )
     translate_errors(engine, PostgresTranslation(place_of(url)), refused_at_the_door)
@@ -77,6 +81,7 @@ class _Kept:
 
     connection: Connection
     driver: "psycopg.Connection[Any]"
+    cursor: "psycopg.Cursor[Any]"
 
     def discard(self) -> None:
         """Closes it for good."""
@@ -154,27 +159,29 @@ class PostgresSessions:
                 kept.discard()
                 raise
             else:
-                return Session(kept.connection, kept.driver, read_only, now)
+                return Session(kept.connection, kept.driver, read_only, kept.cursor, now)
 
     def _connected(self) -> _Kept:
         connection = self._engine.connect()
-        return _Kept(connection, driver_of(connection))
+        driver = driver_of(connection)
+        return _Kept(connection, driver, driver.cursor())
 
     def _start(self, driver: "psycopg.Connection[Any]", *, read_only: bool) -> datetime | None:
         begin = _READ if read_only else WRITE
+        told = driver.pgconn.exec_(begin + _TIME if self._timed else begin)
+        if told.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            raise psycopg.errors.error_from_result(told)
         if not self._timed:
-            driver.execute(begin)
             return None
-        answer = driver.execute(begin + _TIME)
-        answer.nextset()
-        (now,) = answer.fetchone() or (None,)
-        assert isinstance(now, datetime)
-        return now.astimezone(UTC)
+        now = told.get_value(0, 0)
+        assert now is not None
+        return datetime.fromisoformat(now.decode()).astimezone(UTC)
 
     def transaction(self, session: Session, now: Callable[[], datetime]) -> PostgresTransaction:
         return PostgresTransaction(
             session.connection,
             session.driver,
+            session.cursor,
             self._translation,
             now,
             read_only=session.read_only,
@@ -195,7 +202,7 @@ class PostgresSessions:
                     driver.execute(*ordered_insertion(events, put_off))
                     driver.execute(b"COMMIT")
             else:
-                driver.execute(b"COMMIT")
+                driver.commit()
         except psycopg.Error as problem:
             if lost(problem):
                 raise StorageFailed(
@@ -208,7 +215,7 @@ class PostgresSessions:
     def end(self, session: Session) -> None:
         if not session.read_only:
             self._mine.writing = False
-        kept = _Kept(session.connection, session.driver)
+        kept = _Kept(session.connection, session.driver, session.cursor)
         try:
             session.connection.rollback()
             if kept.driver.info.transaction_status is not TransactionStatus.IDLE:

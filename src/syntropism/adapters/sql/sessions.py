@@ -21,6 +21,7 @@ class Session:
     connection: Connection
     driver: Any
     read_only: bool
+    cursor: Any = None
     now: datetime | None = None
 
 
