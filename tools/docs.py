@@ -17,8 +17,10 @@ from syntropism.adapters.nats.asyncapi import asyncapi
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.application.operator_service import OperatorService
+from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
+from syntropism.application.workforce import Workforce
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.entrypoints.settings import Description, describe
 
@@ -40,11 +42,10 @@ def generated() -> dict[Path, str]:
     table = _settings_table()
     if not _GENERATED.search(page):
         sys.exit(f"{CONFIGURATION}: the marks around the table of settings are gone")
-    openapi = _openapi()
     return {
-        ASYNCAPI: _json(asyncapi(openapi)),
+        ASYNCAPI: _json(asyncapi(_openapi(workers=False))),
         CONFIGURATION: _GENERATED.sub(lambda mark: mark[1] + table + mark[2], page),
-        OPENAPI: _json(openapi),
+        OPENAPI: _json(_openapi(workers=True)),
     }
 
 
@@ -92,15 +93,17 @@ def _row(one: Description) -> str:
     return f"| `{one.key}` | `{one.default}` | {one.allowed} | {one.meaning} |"
 
 
-def _openapi() -> dict[str, object]:
+def _openapi(*, workers: bool) -> dict[str, object]:
     clock = SimulatedClock()
     rules = Rules(EconomicParameters(), SeededIds(0, clock))
     store = MemoryStore(clock)
+    tokens = EdDsaTokens(new_key())
     app = create_app(
         SystemService(store, rules),
         OperatorService(store, rules, MemoryWorkspaces()),
-        EdDsaTokens(new_key()),
+        tokens,
         clock,
+        workforce=Workforce(store, rules, tokens, RowQueue(store)) if workers else None,
     )
     description: dict[str, object] = app.openapi()
     return description

@@ -14,19 +14,24 @@ from syntropism.application.commands.leading import Leadership, require_lead, ta
 from syntropism.application.commands.prompting import score_prompt
 from syntropism.application.commands.windows import recover_windows
 from syntropism.application.effects import Effects
+from syntropism.application.placing import clear_and_place, live_capacity, room_left
 from syntropism.application.ports.clearing_engine import ClearingEngine, ReferenceEngine
 from syntropism.application.ports.clock import Clock
+from syntropism.application.ports.execution_queue import ExecutionQueue, QueueItem
 from syntropism.application.ports.human import HumanChannel
-from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.people import prompt_queue
 from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.errors import Conflict
+from syntropism.domain.execution.executions import ExecutionStatus
 from syntropism.domain.identifiers import PromptId
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.cycles import Cycle, CycleStep
-from syntropism.domain.market.resources import subtract_rates
+from syntropism.domain.market.resources import Rates, subtract_rates
+from syntropism.domain.market.rounds import RoundResult
 
 T = TypeVar("T")
 
@@ -43,7 +48,10 @@ class AllocationCycle:
 
     ``execute`` lives the queued windows; ``human`` scores prompts between execution and
     repricing (``None``: somebody scores through another door, or nobody does). ``live`` says
-    that a real human watches: prompts then expire by wall time.
+    that a real human watches: prompts then expire by wall time. With a ``workforce`` windows
+    are lived by workers that have declared what they have room for, and ``queue`` tells them
+    (``None``: they look at the rows); without, the configured capacity is that of one worker.
+    ``lead_ms`` is how long leadership lasts unless a step renews it.
     """
 
     store: UnitOfWorkFactory
@@ -54,6 +62,9 @@ class AllocationCycle:
     human: HumanChannel | None = None
     live: bool = False
     engine: ClearingEngine = field(factory=ReferenceEngine)
+    workforce: bool = False
+    queue: ExecutionQueue | None = None
+    lead_ms: int = LEAD_MS
     stopping: Callable[[], bool] = lambda: False
 
     def run(self, lead: Leadership) -> Cycle:
@@ -64,7 +75,7 @@ class AllocationCycle:
             Conflict: somebody else has been elected since.
         """
         self.recover(lead, everything=False)
-        cycle = self._step(lead, cycle_steps.open_cycle)
+        cycle = self._step(lead, lambda fx: cycle_steps.open_cycle(fx, self._capacity(fx.uow)))
         number = cycle.number
         self._clear(lead, number)
         if cycle.step in (CycleStep.OPENED, CycleStep.FROZEN, CycleStep.SETTLED):
@@ -86,11 +97,40 @@ class AllocationCycle:
         with self.store(read_only=True) as uow:
             fx = Effects(uow, self.rules, "orchestrator")
             book = cycle_steps.order_book(fx, number)
-        live = subtract_rates(self.rules.parameters.capacity_rates, cycle.held)
+            live = subtract_rates(self._capacity(uow), cycle.held)
+            places = room_left(uow) if self.workforce else []
         free = tuple(map(min, cycle.free, live))  # the machine may be smaller since the freeze
         parameters = self.rules.parameters
-        result = self.engine.clear_round(book, free, cycle.prices, parameters, cycle.held)
-        self._step(lead, lambda fx: settling.settle(fx, number, result))
+
+        def clear(book: Book) -> RoundResult:
+            return self.engine.clear_round(book, free, cycle.prices, parameters, cycle.held)
+
+        if self.workforce:
+            result, homes = clear_and_place(book, places, clear)
+        else:
+            result, homes = clear(book), settling.NOWHERE
+        self._step(lead, lambda fx: settling.settle(fx, number, result, homes))
+        self._offer()
+
+    def _capacity(self, uow: UnitOfWork) -> Rates:
+        """What can be sold now, held windows included."""
+        parameters = self.rules.parameters
+        return live_capacity(uow, parameters) if self.workforce else parameters.capacity_rates
+
+    def _offer(self) -> None:
+        """Tells workers of all that is queued: what has just been won, and what was told before
+        and may have been lost."""
+        if self.queue is None:
+            return
+        with self.store(read_only=True) as uow:
+            unfinished = uow.executions.unfinished()
+        self.queue.offer(
+            [
+                QueueItem(one.id, one.attempt, one.offered_to)
+                for one in unfinished
+                if one.status is ExecutionStatus.QUEUED
+            ]
+        )
 
     def execute_windows(self) -> None:
         """Lives the queued windows, and lets the human look."""
@@ -156,11 +196,13 @@ class AllocationCycle:
     def _step(self, lead: Leadership, step: Callable[[Effects], T]) -> T:
         with self.store() as uow:
             require_lead(uow, lead)
-            take_lead(uow, lead.holder, LEAD_MS)
+            take_lead(uow, lead.holder, self.lead_ms)
             answer = step(Effects(uow, self.rules, "orchestrator"))
             uow.commit()
             return answer
 
     def recover(self, lead: Leadership, *, everything: bool) -> int:
         """Takes back what earlier workers have lost; ``everything`` when they are all gone."""
-        return len(self._step(lead, lambda fx: recover_windows(fx, everything=everything)))
+        taken = self._step(lead, lambda fx: recover_windows(fx, everything=everything))
+        self._offer()
+        return len(taken)

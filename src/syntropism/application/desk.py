@@ -20,7 +20,7 @@ from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from syntropism.application.ports.worker_desk import LeasedWindow, StartedWindow
+from syntropism.application.ports.worker_desk import HeldWindow, LeasedWindow, StartedWindow
 from syntropism.application.queries.execution import environment
 from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
@@ -105,19 +105,12 @@ class Desk:
         )
 
     @retried
-    def start(self, window: LeasedWindow) -> StartedWindow:
+    def start(self, window: HeldWindow) -> StartedWindow:
         """See the port."""
-        debug = self.debugged.concerns(window.agent_id)
+        debug = isinstance(window, LeasedWindow) and self.debugged.concerns(window.agent_id)
         with self.store() as uow:
             fx = self._effects(uow, window)
-            started = start_window(
-                fx,
-                window.execution_id,
-                window.attempt,
-                MARGIN_MS,
-                self.lease_ms if self.renews else None,
-                lifted_ms=LASTS_MS if debug else None,
-            )
+            started = self._started(fx, window, debug=debug)
             env = environment(uow, self.rules.parameters, started, debug=debug)
             uow.commit()
         assert started.deadline is not None
@@ -126,7 +119,22 @@ class Desk:
         token = self.tokens.issue(identity, started.deadline + grace)
         return StartedWindow(env=env, token=token, debug=debug)
 
-    def goes_on(self, window: LeasedWindow) -> bool:
+    def _started(self, fx: Effects, window: HeldWindow, *, debug: bool) -> Execution:
+        if self.renews:  # the answer to an earlier request may have been lost on its way
+            found = fx.uow.executions.get(window.execution_id)
+            running = found is not None and found.status is ExecutionStatus.RUNNING
+            if found is not None and running and found.under_way(window.attempt):
+                return found
+        return start_window(
+            fx,
+            window.execution_id,
+            window.attempt,
+            MARGIN_MS,
+            self.lease_ms if self.renews else None,
+            lifted_ms=LASTS_MS if debug else None,
+        )
+
+    def goes_on(self, window: HeldWindow) -> bool:
         """See the port."""
         if self.renews:
             return self._renewed(window)
@@ -135,7 +143,7 @@ class Desk:
         return now is not None and not now.final and now.attempt == window.attempt
 
     @retried
-    def _renewed(self, window: LeasedWindow) -> bool:
+    def _renewed(self, window: HeldWindow) -> bool:
         with self.store() as uow:
             fx = self._effects(uow, window)
             current = renew_window(
@@ -147,7 +155,7 @@ class Desk:
         return current
 
     @retried
-    def report(self, window: LeasedWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
+    def report(self, window: HeldWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
         """See the port."""
         with self.store() as uow:
             end_window(
@@ -171,7 +179,7 @@ class Desk:
         self.queue.done(window.receipt)
 
     @retried
-    def lose(self, window: LeasedWindow, detail: str, env: Mapping[str, Any]) -> None:
+    def lose(self, window: HeldWindow, detail: str, env: Mapping[str, Any]) -> None:
         """See the port."""
         with self.store() as uow:
             fx = self._effects(uow, window)
@@ -182,5 +190,5 @@ class Desk:
         else:
             self.queue.done(window.receipt)
 
-    def _effects(self, uow: UnitOfWork, window: LeasedWindow) -> Effects:
+    def _effects(self, uow: UnitOfWork, window: HeldWindow) -> Effects:
         return Effects(uow, self.rules, self.worker_id, correlation=window.execution_id)

@@ -30,6 +30,11 @@ from syntropism.domain.population.agents import AgentStatus, require_name
 ROLES: Final = ("viewer", "scorer", "admin")
 """Each role may do what those before it may."""
 
+WORKER: Final = "worker"
+"""A role apart: it takes windows and reports on them, and sees nothing else."""
+
+ALL_ROLES: Final = (*ROLES, WORKER)
+
 
 @frozen(slots=True)
 class OperatorIdentity:
@@ -43,7 +48,11 @@ class OperatorIdentity:
         """Raises:
         Forbidden: this needs a higher role.
         """
-        if ROLES.index(self.role) < ROLES.index(role):
+        if role == WORKER:
+            able = self.role in (WORKER, "admin")
+        else:
+            able = self.role in ROLES and ROLES.index(self.role) >= ROLES.index(role)
+        if not able:
             raise Forbidden(f"this needs the role {role}", role=self.role)
 
 
@@ -69,8 +78,8 @@ class OperatorService:
             Invalid: an unknown role or bad name.
         """
         who.require("admin")
-        if role not in ROLES:
-            raise Invalid(f"role must be one of {', '.join(ROLES)}", field="role")
+        if role not in ALL_ROLES:
+            raise Invalid(f"role must be one of {', '.join(ALL_ROLES)}", field="role")
         require_name(name)
         with self.store() as uow:
             operator = Operator(

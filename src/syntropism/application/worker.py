@@ -60,6 +60,15 @@ class Worker:
     def live(self, window: LeasedWindow) -> None:
         """One attempt of one window, from its lease to its report."""
         env: Mapping[str, Any] = {}
+        taken_away: list[str] = []
+
+        def cancelled() -> bool:
+            if self.stopping():
+                taken_away.append("the worker was stopped")
+            elif not self.desk.goes_on(window):
+                taken_away.append("the worker lost touch with the economy")
+            return bool(taken_away)
+
         try:
             folder = self.workspaces.checkout(window.agent_id, window.files)
             started = self.desk.start(window)
@@ -76,15 +85,17 @@ class Worker:
                 duration_ms=LASTS_MS if started.debug else window.bundle.duration_ms,
                 debug=self.debugging if started.debug else None,
             )
-            outcome = self._lived(spec, lambda: self.stopping() or not self.desk.goes_on(window))
+            outcome = self._lived(spec, cancelled)
         except ProviderFailed as fault:
             _log.warning("a fault of ours ended an attempt: %s", fault)
             self.desk.lose(window, str(fault), env)
             return
         except Conflict:
             return
-        if self.stopping() and outcome.termination is Termination.KILLED:
-            self.desk.lose(window, "the worker was stopped", env)
+        if self.stopping():
+            taken_away.append("the worker was stopped")
+        if taken_away and outcome.termination is Termination.KILLED:
+            self.desk.lose(window, taken_away[0], env)
             return
         self.desk.report(window, outcome, env)
 

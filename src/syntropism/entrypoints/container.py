@@ -31,12 +31,13 @@ from syntropism.adapters.system.clock import SystemClock, SystemIds
 from syntropism.adapters.system.keys import load_tokens, new_secret
 from syntropism.adapters.system.lock import FolderLock
 from syntropism.application.consuming import Consumer
-from syntropism.application.cycle import AllocationCycle
+from syntropism.application.cycle import LEAD_MS, AllocationCycle
 from syntropism.application.desk import Desk
 from syntropism.application.operator_service import OperatorService
 from syntropism.application.ports.clearing_engine import ClearingEngine, ReferenceEngine
 from syntropism.application.ports.clock import Clock, Ids
 from syntropism.application.ports.debugging import Debugging
+from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.instances import InstanceFormat, Problem
 from syntropism.application.ports.sandbox import Sandbox
@@ -50,6 +51,7 @@ from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
+from syntropism.application.workforce import Workforce
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.identifiers import WorkerId
 from syntropism.domain.market.book import Book
@@ -60,6 +62,9 @@ from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
 from syntropism.entrypoints.locking import BothLocks, Lock
 from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring, on_server
+
+DESK_SECONDS_MAX: Final = 10.0
+"""How long a worker waits for one answer of the API."""
 
 LARGE: Final = 500
 """From so many bids on, loading NumPy pays."""
@@ -117,13 +122,18 @@ def _sandbox(
 
 
 def _processes(wiring: Wiring) -> ProcessSandbox:
-    assert wiring.folder is not None, "real processes need a folder"
-    return ProcessSandbox(wiring.folder / "run", SDK_FILE, ThreadedSocketRelay())
+    return ProcessSandbox(_run_folder(wiring), SDK_FILE, ThreadedSocketRelay())
+
+
+def _run_folder(wiring: Wiring) -> Path:
+    """Where a worker keeps what its windows need: each its own, so that it can sweep."""
+    assert wiring.folder is not None, "windows need a folder"
+    worker = wiring.services.worker if wiring.services else ""
+    return wiring.folder / "workers" / worker / "run" if worker else wiring.folder / "run"
 
 
 def _docker(wiring: Wiring) -> DockerSandbox:
-    assert wiring.folder is not None, "containers need a folder"
-    folder, relay = wiring.folder / "run", ThreadedSocketRelay()
+    folder, relay = _run_folder(wiring), ThreadedSocketRelay()
     return DockerSandbox(folder, SDK_FILE, relay, HostFiles(), _docker_options(wiring))
 
 
@@ -190,34 +200,67 @@ def _cycle(
     rules: Rules,
     clock: Clock,
     workspaces: Workspaces,
-    worker: Worker,
+    worker: Callable[[], Worker],
     human: HumanChannel | None,
 ) -> AllocationCycle:
+    shared = wiring.services
     return AllocationCycle(
         store=store,
         rules=rules,
         clock=clock,
         workspaces=workspaces,
-        execute=worker.run_queued,
+        execute=shared.execute if shared else worker().run_queued,
         human=human,
         live=wiring.live,
         engine=_FasterWhenItMatters(repeatable=wiring.seed is not None),
         stopping=wiring.stopping,
+        workforce=shared is not None,
+        lead_ms=shared.lead_ms if shared else LEAD_MS,
     )
+
+
+def _workforce(
+    wiring: Wiring,
+    store: UnitOfWorkFactory,
+    rules: Rules,
+    tokens: TokenIssuer,
+    queue: ExecutionQueue,
+) -> Workforce | None:
+    if wiring.services is None:
+        return None
+    return Workforce(store, rules, tokens, queue, wiring.services.lease_ms)
 
 
 def _lock(wiring: Wiring) -> Lock | None:
     if wiring.folder is None:
         return None
+    shared = wiring.services is not None
     if on_server(wiring.database):  # whichever machine it is run on
         from syntropism.adapters.sql.postgres_lock import DatabaseLock  # the extra `postgres`
 
-        database = DatabaseLock(wiring.database, _server_options(wiring))
-        return BothLocks(FolderLock(wiring.folder / "lock"), database)
+        database = DatabaseLock(wiring.database, _server_options(wiring), shared=shared)
+        return BothLocks(FolderLock(wiring.folder / "lock", shared=shared), database)
     paths = [wiring.folder / "lock"]
     if wiring.database.startswith(SQLITE):  # whichever folder it is run with
         paths.append(Path(f"{wiring.database.removeprefix(SQLITE)}.lock"))
-    return FolderLock(*paths)
+    return FolderLock(*paths, shared=shared)
+
+
+class RemoteDesk(WorkerDesk, Protocol):
+    """The desk of a worker that has to say who it is, and what it has room for."""
+
+    lease_seconds: float
+
+    def sign_on(
+        self, cpu_cores: float, memory_mb: float, slots: int, *, draining: bool = False
+    ) -> Mapping[str, Any]: ...
+
+    def sign_off(self) -> None: ...
+
+
+def worker_lock(folder: Path, worker: str) -> FolderLock:
+    """Proves that nobody else below ``folder`` is called ``worker``."""
+    return FolderLock(folder / "workers" / worker / "lock")
 
 
 class Serving(Protocol):
@@ -239,6 +282,7 @@ def _serve(
     operators: OperatorService,
     tokens: TokenIssuer,
     clock: Clock,
+    workforce: Workforce | None,
     *,
     host: str,
     port: int,
@@ -249,8 +293,16 @@ def _serve(
     from syntropism.adapters.rest.app import create_app
     from syntropism.adapters.rest.server import CannotListen, serve_in_thread
 
-    embedded = not on_server(wiring.database)
-    app = create_app(service, operators, tokens, clock, config, version, embedded=embedded)
+    app = create_app(
+        service,
+        operators,
+        tokens,
+        clock,
+        config,
+        version,
+        embedded=not on_server(wiring.database),
+        workforce=workforce,
+    )
     try:
         return serve_in_thread(app, host, port)
     except CannotListen as problem:
@@ -333,6 +385,14 @@ def _export(tables: Tables, folder: Path, format: str) -> list[Path]:
     from syntropism.adapters.report.export import export
 
     return export(tables, folder, format)
+
+
+def remote_desk(url: str, token: str, worker: str) -> RemoteDesk:
+    """The desk of a worker at the API that answers at ``url``."""
+    from syntropism.adapters.rest.client import Caller
+    from syntropism.adapters.rest.worker_desk import HttpDesk
+
+    return HttpDesk(Caller(url, token, timeout_seconds=DESK_SECONDS_MAX), worker)
 
 
 def clearing_engine(time_limit_seconds: float = 1.0, *, repeatable: bool = False) -> ClearingEngine:
@@ -430,14 +490,15 @@ class Container(containers.DeclarativeContainer):
         _worker, wiring, desk, sandbox, workspaces, service_address, debug_relay
     )
     cycle = providers.ThreadSafeSingleton(
-        _cycle, wiring, store, rules, clock, workspaces, worker, human
+        _cycle, wiring, store, rules, clock, workspaces, worker.provider, human
     )
     image_builder = providers.Factory(_image_builder, wiring)
     clean_sandboxes = providers.Callable(_cleanup, wiring)
     """Removes what crashed workers left behind, in every provider; tells how many things."""
     html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)
-    serve = providers.Callable(_serve, wiring, service, operators, tokens, clock)
+    workforce = providers.ThreadSafeSingleton(_workforce, wiring, store, rules, tokens, queue)
+    serve = providers.Callable(_serve, wiring, service, operators, tokens, clock, workforce)
     """Serves the API from a thread; raises ``CannotServe``."""
     connect = providers.Callable(_connect, wiring, service, operators, tokens, clock)
     """Connects this economy to NATS, if there is one; raises ``CannotServe``."""

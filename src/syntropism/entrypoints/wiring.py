@@ -50,6 +50,18 @@ class ServerBounds:
 
 
 @frozen(slots=True, kw_only=True)
+class ServicesWiring:
+    """What the processes of one economy agree upon: for how many milliseconds an orchestrator
+    leads, and a worker keeps its windows, without being heard of. ``worker`` names this process
+    if it is one; ``execute`` is what an orchestrator does while windows are lived."""
+
+    lead_ms: int
+    lease_ms: int
+    worker: str = ""
+    execute: Callable[[], int] = lambda: 0
+
+
+@frozen(slots=True, kw_only=True)
 class Wiring:
     """``database`` is a URL or ``MEMORY``, ``server`` what bounds one that is on a server; with a
     ``seed`` time and identifiers are simulated and repeat themselves exactly. ``folder`` keeps
@@ -58,10 +70,10 @@ class Wiring:
     and has ``image``, else process); ``runtime`` is the daemon's, empty for its default;
     ``network`` is its containers': ``none``, or ``isolated`` with subnets of ``network_pool``
     (empty: its default) and gateways that lead to ``nats`` too (``host:port``; empty: nowhere).
-    ``persona`` is a scripted human; ``live`` says that a real one scores;
-    ``messaging`` is NATS for this process itself, ``None`` where there is none.
-    With a ``debug_port`` (0: any) the agent that ``debug_order`` names runs under a debugger, and
-    with ``debug_wait`` waits for an editor."""
+    ``persona`` is a scripted human; ``live`` says that a real one scores; ``services`` that this
+    is one process of several. ``messaging`` is NATS for this process itself, ``None`` where there
+    is none. With a ``debug_port`` (0: any) the agent that ``debug_order`` names runs under a
+    debugger, and with ``debug_wait`` waits for an editor."""
 
     parameters: EconomicParameters = field(factory=EconomicParameters)
     database: str = MEMORY
@@ -83,6 +95,7 @@ class Wiring:
     debug_port: int | None = None
     debug_wait: bool = False
     stopping: Callable[[], bool] = lambda: False
+    services: ServicesWiring | None = None
 
 
 class CannotServe(Exception):

@@ -22,8 +22,10 @@ from syntropism.application.commands.windows import end_window, lease_windows, s
 from syntropism.application.effects import Effects
 from syntropism.application.operator_service import LOCAL, OperatorService
 from syntropism.application.ports.tokens import AGENT_SCOPES, AgentIdentity
+from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.application.system_service import SystemService
+from syntropism.application.workforce import Workforce
 from syntropism.domain.credits import MICRO
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.execution.executions import ExecutionStatus, Usage
@@ -46,6 +48,7 @@ class World:
         self.service = SystemService(self.store, self.rules)
         self.workspaces = MemoryWorkspaces()
         self.operators = OperatorService(self.store, self.rules, self.workspaces)
+        self.workforce = Workforce(self.store, self.rules, self.tokens, RowQueue(self.store))
         self.app: FastAPI = create_app(
             self.service,
             self.operators,
@@ -54,6 +57,7 @@ class World:
             config=lambda: {"market": {"preset": "truthful"}},
             version="1.2.3",
             rate=rate,
+            workforce=self.workforce,
         )
         with self.store() as uow:
             found_economy(Effects(uow, self.rules, "test"), None)

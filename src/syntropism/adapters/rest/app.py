@@ -22,10 +22,12 @@ from syntropism.adapters.rest.operations import Operation
 from syntropism.adapters.rest.operator_side import operator_operations
 from syntropism.adapters.rest.probes import add_probes
 from syntropism.adapters.rest.rate_limit import RateLimit
+from syntropism.adapters.rest.worker_side import worker_operations
 from syntropism.application.operator_service import OperatorService
 from syntropism.application.ports.clock import Clock
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.system_service import SystemService
+from syntropism.application.workforce import Workforce
 
 BASE_PATH: Final = "/api/v1"
 THREADS: Final = 16
@@ -56,12 +58,14 @@ def create_app(
     rate: RateLimit | None = None,
     *,
     embedded: bool = False,
+    workforce: Workforce | None = None,
 ) -> FastAPI:
     """The HTTP door onto an economy. ``config`` gives the effective settings without secrets.
 
     Use cases run in threads of their own, so one that waits for a lock never stops the others
     from being heard; only where the store is ``embedded`` (SQLite: readers wait for nobody) are
-    quick questions answered without a thread. Nothing is opened here.
+    quick questions answered without a thread. Workers elsewhere are heard where there is a
+    ``workforce``. Nothing is opened here.
     """
     envelope = Envelope(clock.now, version)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rest")
@@ -83,6 +87,8 @@ def create_app(
     app.state.envelope = envelope
     app.router.route_class = _DirectRoute
     operations = [*agent_operations(service, operators), *operator_operations(operators, config)]
+    if workforce is not None:
+        operations += worker_operations(workforce)
     for operation in operations:
         _add(app, door, operation)
     app.state.feed = Feed(service.store, threads)

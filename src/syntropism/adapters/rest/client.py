@@ -19,21 +19,25 @@ class Unreachable(Exception):
     """Nobody answers there, or not as an economy does: one line that says so."""
 
 
-class OperatorClient:
-    """Talks to a running economy as the operator whom ``token`` proves.
+class Caller:
+    """Asks a running economy as the operator whom ``token`` proves.
 
     Methods answer with the ``data`` of the answer, and raise the domain error that the economy
     refused with (``Forbidden``, ``NotFound``, …), ``StorageFailed``, or :class:`Unreachable`.
     """
 
     def __init__(
-        self, base_url: str, token: str, transport: httpx.BaseTransport | None = None
+        self,
+        base_url: str,
+        token: str,
+        transport: httpx.BaseTransport | None = None,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._url = base_url.rstrip("/").removesuffix(_BASE)
         self._http = httpx.Client(
             base_url=self._url + _BASE,
             headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             transport=transport,
             trust_env=False,
         )
@@ -52,6 +56,40 @@ class OperatorClient:
     def close(self) -> None:
         """Ends the connections."""
         self._http.close()
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The answer to a request that changes something, under a key of its own."""
+        return self._post(path, body)
+
+    def _get(self, path: str, **query: str | int | None) -> Any:
+        return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
+
+    def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        return self._ask("POST", path, json=dict(body or {}), headers=key)
+
+    def _ask(self, method: str, path: str, **request: Any) -> Any:
+        try:
+            answer = self._http.request(method, path, **request)
+            document = answer.json()
+        except (httpx.HTTPError, httpx.InvalidURL) as problem:
+            raise Unreachable(f"no economy answers at {self._url}: {problem}") from None
+        except ValueError:
+            raise Unreachable(f"what answers at {self._url} is not an economy") from None
+        if isinstance(document, dict) and answer.is_success and "data" in document:
+            return document["data"]
+        raise self._refused(answer)
+
+    def _refused(self, answer: httpx.Response) -> Exception:
+        try:
+            error = answer.json()["error"]
+            return _refusal(answer, dict(error))
+        except (ValueError, LookupError, TypeError):
+            return Unreachable(f"what answers at {self._url} is not an economy")
+
+
+class OperatorClient(Caller):
+    """What an operator can ask of a running economy."""
 
     # agents
 
@@ -183,32 +221,6 @@ class OperatorClient:
     def issue_token(self, name: str, role: str) -> Any:
         """A new operator, with its token."""
         return self._post("/auth/token", {"name": name, "role": role})
-
-    def _get(self, path: str, **query: str | int | None) -> Any:
-        return self._ask("GET", path, params={k: v for k, v in query.items() if v is not None})
-
-    def _post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        key = {"Idempotency-Key": secrets.token_hex(16)}
-        return self._ask("POST", path, json=dict(body or {}), headers=key)
-
-    def _ask(self, method: str, path: str, **request: Any) -> Any:
-        try:
-            answer = self._http.request(method, path, **request)
-            document = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL) as problem:
-            raise Unreachable(f"no economy answers at {self._url}: {problem}") from None
-        except ValueError:
-            raise Unreachable(f"what answers at {self._url} is not an economy") from None
-        if isinstance(document, dict) and answer.is_success and "data" in document:
-            return document["data"]
-        raise self._refused(answer)
-
-    def _refused(self, answer: httpx.Response) -> Exception:
-        try:
-            error = answer.json()["error"]
-            return _refusal(answer, dict(error))
-        except (ValueError, LookupError, TypeError):
-            return Unreachable(f"what answers at {self._url} is not an economy")
 
 
 def _events(lines: Iterator[str]) -> Iterator[tuple[int, dict[str, Any] | None]]:

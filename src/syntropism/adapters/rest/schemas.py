@@ -321,4 +321,4 @@ class TokenBody(Body):
     """A new operator."""
 
     name: Text
-    role: Literal["viewer", "scorer", "admin"]
+    role: Literal["viewer", "scorer", "admin", "worker"]

@@ -5,7 +5,7 @@ from typing import Final
 from attrs import frozen
 
 from syntropism.adapters.sql.failures import refusal
-from syntropism.application.ports.unit_of_work import StorageFailed, TryAgain
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed, TryAgain
 from syntropism.domain.errors import DomainError, Invalid
 
 _LOST_RACES: Final = {"pk_market_states"}
@@ -61,9 +61,9 @@ def refused_at_the_door(original: BaseException, place: str) -> StorageFailed:
     if "does not exist" in message and "database" in message:
         return StorageFailed(_ADVICE["3D000"].format(place=place))
     if "starting up" in message or "shutting down" in message or "recovery" in message:
-        return StorageFailed(f"{place} is starting or stopping: try again in a moment")
+        return StorageAway(f"{place} is starting or stopping: try again in a moment")
     reason = message.removeprefix("connection failed: ").split(" Is the server")[0]
-    return StorageFailed(
+    return StorageAway(
         f"{place} does not answer: see that the server runs and that host and port are right "
         f"({reason[-200:]})"
     )

@@ -9,15 +9,18 @@ from syntropism.adapters.sql.server import ServerOptions
 from syntropism.application.ports.unit_of_work import StorageFailed
 
 _TAKE = "SELECT pg_try_advisory_lock(hashtextextended('syntropism run', 0))"
+_SHARE = "SELECT pg_try_advisory_lock_shared(hashtextextended('syntropism run', 0))"
 
 
 class DatabaseLock:
     """An exclusive lock on a database, held until released or until this process ends, however
-    it ends, on whichever machine: the server keeps it for a connection of its own."""
+    it ends, on whichever machine: the server keeps it for a connection of its own. ``shared``
+    ones are held by many at once, but not beside an exclusive one."""
 
-    def __init__(self, url: str, options: ServerOptions) -> None:
+    def __init__(self, url: str, options: ServerOptions, *, shared: bool = False) -> None:
         self._url = parse_url(url)
         self._options = options
+        self._take = _SHARE if shared else _TAKE
         self._connection: Connection | None = None
 
     def acquire(self) -> None:
@@ -31,7 +34,7 @@ class DatabaseLock:
         connection = open_server(self._url, self._options).connect()
         driver = connection.connection.driver_connection
         assert isinstance(driver, psycopg.Connection)
-        (taken,) = driver.execute(_TAKE).fetchone() or (False,)
+        (taken,) = driver.execute(self._take).fetchone() or (False,)
         if not taken:
             connection.close()
             raise StorageFailed(

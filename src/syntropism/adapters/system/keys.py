@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
@@ -24,7 +25,9 @@ def load_tokens(path: Path | None) -> EdDsaTokens:
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(new_key())
-            part.replace(path)
+            with suppress(FileExistsError):  # another process was faster: its key is the key
+                os.link(part, path)
+            part.unlink()
         return EdDsaTokens(path.read_bytes())
     except OSError as error:
         raise StorageFailed(f"cannot keep the signing key in {path}: {error.strerror}") from None

@@ -9,10 +9,12 @@ from syntropism.application.ports.unit_of_work import StorageFailed
 
 class FolderLock:
     """Exclusive locks on files, held until released or until this process ends, however it
-    ends: whoever gets them knows that every earlier holder is gone."""
+    ends: whoever gets them knows that every earlier holder is gone. ``shared`` ones are held
+    by many at once, but not beside an exclusive one."""
 
-    def __init__(self, *paths: Path) -> None:
+    def __init__(self, *paths: Path, shared: bool = False) -> None:
         self._paths = paths
+        self._shared = shared
         self._descriptors: list[int] = []
 
     def acquire(self) -> None:
@@ -25,7 +27,7 @@ class FolderLock:
             return
         try:
             for path in self._paths:
-                self._descriptors.append(_locked(path))
+                self._descriptors.append(_locked(path, shared=self._shared))
         except StorageFailed:
             self.release()
             raise
@@ -36,14 +38,14 @@ class FolderLock:
             os.close(self._descriptors.pop())
 
 
-def _locked(path: Path) -> int:
+def _locked(path: Path, *, shared: bool) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StorageFailed(f"cannot write {path}: {error.strerror}") from None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
         raise StorageFailed(

@@ -29,8 +29,9 @@ from syntropism.domain.population.agents import (
 )
 
 
-def open_cycle(fx: Effects) -> Cycle:
-    """The cycle that is under way, or the next number."""
+def open_cycle(fx: Effects, capacity: Rates | None = None) -> Cycle:
+    """The cycle that is under way, or the next number, over ``capacity`` (by default what is
+    configured)."""
     latest = fx.uow.cycles.latest()
     if latest is not None and not latest.closed:
         if latest.resources != fx.parameters.resources:
@@ -43,11 +44,12 @@ def open_cycle(fx: Effects) -> Cycle:
     if posted is None:
         raise Conflict("the economy has not been founded")
     number = latest.number + 1 if latest else 1
+    offered = fx.parameters.capacity_rates if capacity is None else capacity
     cycle = Cycle(
         number=number,
         opened_at=fx.now,
         prices=fx.parameters.price_vector(posted),
-        capacity=fx.parameters.capacity_rates,
+        capacity=offered,
         resources=fx.parameters.resources,
     )
     fx.uow.cycles.add(cycle)

@@ -53,6 +53,13 @@ def take_lead(uow: UnitOfWork, holder: str, lease_ms: int, *, vacant: bool = Fal
     return Leadership(holder, fence)
 
 
+def give_up_lead(uow: UnitOfWork, leadership: Leadership) -> None:
+    """Lets somebody else lead at once; does nothing if somebody does already."""
+    lease = uow.leases.get(ORCHESTRATOR)
+    if lease is not None and (lease.holder, lease.fence) == (leadership.holder, leadership.fence):
+        uow.leases.save(Lease(ORCHESTRATOR, lease.holder, lease.fence, uow.now()))
+
+
 def require_lead(uow: UnitOfWork, leadership: Leadership) -> None:
     """Raises:
     Conflict: somebody else has been elected since.

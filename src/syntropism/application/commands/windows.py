@@ -6,6 +6,7 @@ from typing import Any
 
 from syntropism.application.commands.bidding import open_bid
 from syntropism.application.commands.dying import payer_lives, refund
+from syntropism.application.commands.working import room_of
 from syntropism.application.effects import Effects
 from syntropism.domain.errors import Conflict, InsufficientCredits
 from syntropism.domain.execution.dead_letters import DeadLetter
@@ -21,14 +22,17 @@ def lease_windows(
     claimed: Collection[ExecutionId] | None = None,
 ) -> list[Execution]:
     """Up to ``limit`` queued executions for a worker, each for a new attempt: of those that it
-    has ``claimed``, or the oldest."""
+    has ``claimed``, or the oldest; as far as it has room beside what it has (law 5)."""
     until = fx.now + timedelta(milliseconds=lease_ms)
     leased: list[Execution] = []
     if claimed is None:
         candidates = fx.uow.executions.lease_candidates(limit)
     else:
         candidates = fx.uow.executions.queued_among(claimed)
+    room = room_of(fx, worker_id)
     for queued in candidates[:limit]:
+        if not room.take(queued.bundle.rates):
+            continue
         execution = queued.leased(worker_id, until)
         fx.uow.executions.save(execution)
         fx.happened(

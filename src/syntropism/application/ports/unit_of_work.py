@@ -105,3 +105,7 @@ class TryAgain(StorageFailed):
     """Nothing of the transaction happened: it lost against others (a deadlock, a row that another
     one made first), or the connection was lost before its commit. The whole use case may be run
     again, from its start."""
+
+
+class StorageAway(StorageFailed):
+    """The store, or whoever keeps it for us, does not answer now; waiting may help."""

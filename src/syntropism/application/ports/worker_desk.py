@@ -12,16 +12,22 @@ from syntropism.domain.market.resources import Bundle
 
 
 @frozen(slots=True, kw_only=True)
-class LeasedWindow:
-    """A window for one attempt of one worker. ``files`` are those its agent was born with, for
-    a workspace that is not there yet; ``receipt`` is the queue's."""
+class HeldWindow:
+    """One attempt that a worker has; ``receipt`` is the queue's."""
 
     execution_id: ExecutionId
-    agent_id: AgentId
     attempt: int
+    receipt: str
+
+
+@frozen(slots=True, kw_only=True)
+class LeasedWindow(HeldWindow):
+    """A window for one attempt of one worker. ``files`` are those its agent was born with, for
+    a workspace that is not there yet."""
+
+    agent_id: AgentId
     bundle: Bundle
     files: Mapping[str, bytes]
-    receipt: str
 
 
 @frozen(slots=True, kw_only=True)
@@ -45,7 +51,7 @@ class WorkerDesk(Protocol):
         for them."""
         ...
 
-    def start(self, window: LeasedWindow) -> StartedWindow:
+    def start(self, window: HeldWindow) -> StartedWindow:
         """The attempt begins now.
 
         Raises:
@@ -53,16 +59,16 @@ class WorkerDesk(Protocol):
         """
         ...
 
-    def goes_on(self, window: LeasedWindow) -> bool:
-        """Whether the attempt is still current; asked at least twice a second. What asks keeps
-        its lease."""
+    def goes_on(self, window: HeldWindow) -> bool:
+        """Whether the attempt is still current; asked at least twice a second. Who asks keeps
+        the lease. False also when nobody has answered for so long that the lease is over."""
         ...
 
-    def report(self, window: LeasedWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
+    def report(self, window: HeldWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
         """How the agent's window ended. Repeatable; of an attempt that is no longer current it
         changes nothing."""
         ...
 
-    def lose(self, window: LeasedWindow, detail: str, env: Mapping[str, Any]) -> None:
+    def lose(self, window: HeldWindow, detail: str, env: Mapping[str, Any]) -> None:
         """A fault of ours ended the attempt, for the reason ``detail``. Repeatable, as above."""
         ...

@@ -1,6 +1,7 @@
 """The market as its users see it: prices, state, book, quotes, history."""
 
 from syntropism.application.commands.cycle_steps import occupied
+from syntropism.application.placing import capacity_now
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.paging import page_of, require_cursor, require_limit
 from syntropism.application.views import (
@@ -48,7 +49,7 @@ def prices(uow: UnitOfWork, parameters: EconomicParameters) -> PricesView:
 
 def state(uow: UnitOfWork, parameters: EconomicParameters) -> MarketStateView:
     """The market now; the book is shown only when it is open."""
-    capacity, names = parameters.capacity_rates, parameters.resources
+    capacity, names = capacity_now(uow, parameters), parameters.resources
     held = occupied(uow.executions.unfinished(), uow.prompts.queued(), parameters)
     latest = next((one for one in uow.cycles.page(5) if one.certificate), None)
     posted = priced(posted_prices(uow, parameters), names)

@@ -5,6 +5,7 @@ A round reads a hundred thousand bids and changes few of them, so the store hand
 """
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress
 from types import MappingProxyType
@@ -68,10 +69,25 @@ class Offers:
 
     def without(self, resting: Collection[int]) -> "Offers":
         """Without those at the places ``resting`` that hold attention."""
-        kept = [
+        return self._only(
             not share or place not in resting
             for place, share in zip(self.places, self.quantities[_ATTENTION], strict=True)
-        ]
+        )
+
+    def except_at(self, places: Collection[int]) -> "Offers":
+        """Without those at ``places``."""
+        return self._only(place not in places for place in self.places) if places else self
+
+    def bundle_at(self, place: int) -> Bundle:
+        """The bundle of the offer at ``place``, which must be there."""
+        row = bisect_left(self.places, place)
+        assert self.places[row] == place, place
+        cpu_ms, memory, duration, tokens, attention = (one[row] for one in self.quantities)
+        further = self.further.get(place, ())
+        return Bundle.of_milli(cpu_ms, memory, duration, tokens, attention, further)
+
+    def _only(self, wanted: Iterable[bool]) -> "Offers":
+        kept = list(wanted)
         left = [column(compress(one, kept)) for one in (self.places, *self.quantities)]
         amounts, reserves = (column(compress(one, kept)) for one in (self.amounts, self.reserves))
         return Offers(left[0], tuple(left[1:]), amounts, reserves, self.further)
@@ -119,6 +135,12 @@ class Book:
         places = {place for place, agent in enumerate(self.agents) if agent in agents}
         return evolve(
             self, mains=self.mains.without(places), fallbacks=self.fallbacks.without(places)
+        )
+
+    def narrowed(self, mains: Collection[int], fallbacks: Collection[int]) -> "Book":
+        """Without the main offers and the fallbacks at these places."""
+        return evolve(
+            self, mains=self.mains.except_at(mains), fallbacks=self.fallbacks.except_at(fallbacks)
         )
 
     def __len__(self) -> int:

@@ -12,6 +12,15 @@ COMMANDS: Final = {
     "init": ("starting", "Make a project: a folder with settings and a one-file agent."),
     "run": ("running", "Run the economy: cycles, API, agents, and you who score."),
     "demo": ("demo", "Watch a small economy live for a while, then read its report."),
+    "serve": ("serving", "Serve the HTTP API alone; any number of these can run at once."),
+    "worker": (
+        "working",
+        "Live windows for an economy that is served elsewhere; any number of these can run.",
+    ),
+    "orchestrate": (
+        "orchestrating",
+        "Run the market alone; of any number of these one leads, and the others stand by.",
+    ),
     "status": ("status", "The economy at a glance."),
     "score": ("scoring", "Score what agents show you."),
     "cycle": ("cycle", "Run one cycle."),

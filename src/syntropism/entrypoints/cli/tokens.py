@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from syntropism.application.operator_service import LOCAL, ROLES
+from syntropism.application.operator_service import ALL_ROLES, LOCAL
 from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 
@@ -19,7 +19,7 @@ def token() -> None:
 @app.command()
 def issue(
     name: Annotated[str, typer.Argument(help="Who gets it.")],
-    role: Annotated[str, typer.Option("--role", help=f"One of {', '.join(ROLES)}.")],
+    role: Annotated[str, typer.Option("--role", help=f"One of {', '.join(ALL_ROLES)}.")],
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

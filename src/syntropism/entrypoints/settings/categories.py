@@ -291,6 +291,51 @@ class NatsSettings(_Category):
     )
 
 
+class ServicesSettings(_Category):
+    """How `serve`, `worker` and `orchestrate` work together."""
+
+    continuous: bool = _choice(
+        True, "whether `orchestrate` clears every cycle while earlier windows run"
+    )
+    lead_seconds: _Number = _number(
+        "15", "how long an orchestrator leads without being heard of", "1", "3600", 3
+    )
+    lease_seconds: _Number = _number(
+        "15", "how long a worker keeps its windows without being heard of", "1", "3600", 3
+    )
+    health_host: str = _text(
+        "127.0.0.1", "address of the probes of `worker` and `orchestrate`", "an address"
+    )
+    health_port: _Whole = _whole(0, "port of these probes; 0 for none", 0, 65_535)
+
+
+class WorkerSettings(_Category):
+    """One worker."""
+
+    api_url: str = _text(
+        "http://127.0.0.1:8420",
+        "where `serve` answers",
+        "a URL such as http://127.0.0.1:8420",
+        r"^https?://[^\s/]+/?$",
+    )
+    token: str = _text(
+        "none",
+        "its token, from `token issue --role worker`",
+        "none, or a token (environment only)",
+        r"^\S+$",
+    )
+    name: str = _text(
+        "auto",
+        "what it is called",
+        "auto (the machine's name and a number), or up to 60 letters, digits, dots and dashes",
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+    )
+    slots: _Whole = _whole(8, "windows it lives at once", 1, 10_000)
+    drain_seconds: _Number = _number(
+        "60", "how long windows may go on once it is asked to end", "0", "86400", 3
+    )
+
+
 class LogSettings(_Category):
     """What is logged."""
 

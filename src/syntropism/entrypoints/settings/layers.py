@@ -21,7 +21,7 @@ PROFILE: Final = "SYNTROPISM_PROFILE"
 
 _FILE_BYTES_MAX: Final = 1_000_000
 _PROFILE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-SECRETS: Final = frozenset({"nats.signing_key"})
+SECRETS: Final = frozenset({"nats.signing_key", "worker.token"})
 """Settings that are secrets as a whole: never shown, never in a file."""
 
 _REFERENCE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")

@@ -27,7 +27,9 @@ from syntropism.entrypoints.settings.categories import (
     MarketSettings,
     NatsSettings,
     PopulationSettings,
+    ServicesSettings,
     StorageSettings,
+    WorkerSettings,
 )
 from syntropism.entrypoints.settings.layers import SettingsError
 
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
     storage: StorageSettings = Field(default_factory=StorageSettings)
     api: ApiSettings = Field(default_factory=ApiSettings)
     nats: NatsSettings = Field(default_factory=NatsSettings)
+    services: ServicesSettings = Field(default_factory=ServicesSettings)
+    worker: WorkerSettings = Field(default_factory=WorkerSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     resources: dict[str, FurtherResourceSettings] = Field(default_factory=dict)
     """Resources beyond the four, by name: ``[resources.gpu_seconds]``."""
