@@ -76,6 +76,9 @@ class HostileSuite:
     def test_the_kernel_refuses_what_only_root_may(self, rig: Rig) -> None:
         assert_refused(self.attack(rig, attacks.CALL_THE_KERNEL))
 
+    def test_dangerous_calls_are_filtered(self, rig: Rig) -> None:
+        assert_refused(self.attack(rig, attacks.FILTERED_CALLS))
+
     def test_tracing_the_init_process_does_not_stop_the_clock(self, rig: Rig) -> None:
         outcome = self.attack(rig, attacks.TRACE_INIT, seconds=1)
         assert outcome.termination is Termination.TIMED_OUT

@@ -48,6 +48,11 @@ class Enclosure(Protocol):
         """Whether agents are kept from the host."""
         ...
 
+    @property
+    def filtered(self) -> bytes | None:
+        """The filter of system calls, if there is one."""
+        ...
+
     def layout(self, folder: RunFolder, workspace: Path) -> tuple[Layout, socket.socket | None]:
         """What the agent sees; and the loopback listener, when the host opens it."""
         ...
@@ -67,6 +72,7 @@ class Bare:
     interpreter: Interpreter
     furniture: Furniture
     isolated: bool = False
+    filtered: bytes | None = None
 
     def layout(self, folder: RunFolder, workspace: Path) -> tuple[Layout, socket.socket | None]:
         """Host paths, and a loopback port of its own for each window."""
@@ -107,6 +113,7 @@ class Bubblewrap:
     root: bool
     nested_users_off: bool
     temporary_bytes_max: int | None
+    filtered: bytes | None = None
     isolated: bool = True
 
     def layout(self, folder: RunFolder, workspace: Path) -> tuple[Layout, socket.socket | None]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from syntropism.adapters.process.output import CappedOutput
+from syntropism.adapters.process.system_calls import as_descriptor
 from syntropism.application.ports.sandbox import ProviderFailed
 
 START_SECONDS_MAX: Final = 15.0
@@ -27,9 +28,14 @@ class Launched:
     """
 
     def __init__(
-        self, command: Sequence[str], environment: Mapping[str, str], output_bytes_max: int
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        output_bytes_max: int,
+        filtered: bytes | None = None,
     ) -> None:
         """Starts ``command`` with the control socket's descriptor as a further argument.
+        ``filtered`` is the filter of system calls that bubblewrap is to set.
 
         Raises:
             ProviderFailed: it did not come up.
@@ -39,21 +45,29 @@ class Launched:
         self.returncode: int | None = None
         self.cpu_ms = 0
         self.listener: socket.socket | None = None
+        passed = [theirs.fileno()]
+        program, *arguments = command
+        if filtered is not None:
+            passed.append(as_descriptor(filtered))
+            arguments = ["--seccomp", str(passed[-1]), *arguments]
         try:
             with theirs:
                 self._process = subprocess.Popen(
-                    [*command, f"control={theirs.fileno()}"],
+                    [program, *arguments, f"control={theirs.fileno()}"],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.STDOUT,
                     env=dict(environment),
                     cwd="/",
-                    pass_fds=(theirs.fileno(),),
+                    pass_fds=passed,
                     start_new_session=True,
                 )
         except (OSError, ValueError) as error:
             self._control.close()
-            raise ProviderFailed(f"cannot start {command[0]}: {error}") from error
+            raise ProviderFailed(f"cannot start {program}: {error}") from error
+        finally:
+            for descriptor in passed[1:]:
+                os.close(descriptor)
         assert self._process.stdout is not None
         self.pid = self._process.pid
         try:

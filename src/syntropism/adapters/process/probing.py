@@ -9,6 +9,7 @@ from typing import Final
 from attrs import frozen
 
 from syntropism.adapters.process.cgroups import CgroupRoot
+from syntropism.adapters.process.system_calls import as_descriptor, system_call_filter
 from syntropism.application.ports.sandbox import ProviderReport
 
 PROBE_SECONDS_MAX: Final = 10.0
@@ -32,12 +33,14 @@ BARE_EXCEPTIONS: Final = (
 
 @frozen(slots=True)
 class BubblewrapAbility:
-    """``program`` is none when it does not work here, and ``reason`` says why."""
+    """``program`` is none when it does not work here, and ``reason`` says why; ``filtered`` is the
+    filter of system calls, where both libseccomp and the kernel have a part in it."""
 
     program: str | None
     reason: str
     nested_users_off: bool = False
     sized_tmpfs: bool = False
+    filtered: bytes | None = None
 
 
 @frozen(slots=True)
@@ -66,11 +69,27 @@ def find_bubblewrap() -> BubblewrapAbility:
         command = [program, *options, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
         code, reason = _output([*command, "--", shutil.which("true") or "/bin/true"])
         if code == 0:
-            return BubblewrapAbility(program, "", nested_users_off, sized)
+            filtered = _filter_that_works(command)
+            return BubblewrapAbility(program, "", nested_users_off, sized, filtered)
     return BubblewrapAbility(None, reason.strip().splitlines()[-1] if reason.strip() else "fails")
 
 
-def _output(command: list[str]) -> tuple[int, str]:
+def _filter_that_works(command: list[str]) -> bytes | None:
+    filtered = system_call_filter()
+    if filtered is None:
+        return None
+    descriptor = as_descriptor(filtered)
+    program, *options = command
+    try:
+        works, _ = _output(
+            [program, "--seccomp", str(descriptor), *options, "--", "/bin/true"], descriptor
+        )
+    finally:
+        os.close(descriptor)
+    return filtered if works == 0 else None
+
+
+def _output(command: list[str], *passed: int) -> tuple[int, str]:
     try:
         done = subprocess.run(
             command,
@@ -78,6 +97,7 @@ def _output(command: list[str]) -> tuple[int, str]:
             capture_output=True,
             timeout=PROBE_SECONDS_MAX,
             check=False,
+            pass_fds=passed,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return 1, str(error)
@@ -114,7 +134,7 @@ def report(host: Host, wanted: bool | None, root: bool) -> ProviderReport:
     isolated = host.bubblewrap.program is not None
     how = " (control group)" if host.cgroups is not None else " (sampled)"
     counted = isolated and not root and host.cgroups is None
-    enforces = (
+    enforces: tuple[str, ...] = (
         "wall clock",
         f"CPU seconds of all processes{how}",
         f"memory{how}",
@@ -126,10 +146,15 @@ def report(host: Host, wanted: bool | None, root: bool) -> ProviderReport:
     )
     exceptions: tuple[str, ...] = () if host.cgroups is not None else SAMPLING_EXCEPTIONS
     if isolated:
+        enforces += ("no network", "read-only root", "no sight of other processes")
+        if host.bubblewrap.filtered is not None:
+            enforces += ("system calls (seccomp)",)
+        else:
+            exceptions += ("no filter of system calls (install libseccomp)",)
         return ProviderReport(
             name="process (bubblewrap)",
             available=True,
-            enforces=(*enforces, "no network", "read-only root", "no sight of other processes"),
+            enforces=enforces,
             exceptions=exceptions,
             detail=f"{host.bubblewrap.program}",
         )

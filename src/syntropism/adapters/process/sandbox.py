@@ -132,6 +132,7 @@ class ProcessSandbox:
             root=root,
             nested_users_off=ability.nested_users_off,
             temporary_bytes_max=TEMPORARY_BYTES_MAX if ability.sized_tmpfs else None,
+            filtered=ability.filtered,
         )
         return enclosure, furniture
 

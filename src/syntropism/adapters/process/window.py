@@ -164,7 +164,7 @@ class Window:
             settings |= {"debug": DEBUG_PORT, "wait": int(spec.debug.wait)}
         command = self._enclosure.command(folder, spec.workspace, self._shown(folder))
         command += [f"{key}={value}" for key, value in settings.items()]
-        return Launched(command, environment, spec.output_bytes_max)
+        return Launched(command, environment, spec.output_bytes_max, self._enclosure.filtered)
 
     def _shown(self, folder: RunFolder) -> list[tuple[Path, str]]:
         """What a debugged agent sees beside."""
