@@ -16,14 +16,15 @@ pytestmark = pytest.mark.xdist_group("docker")
 SECONDS_MAX = 60.0
 
 
-@pytest.fixture
-def town(tmp_path: Path) -> Town:
+@pytest.fixture(params=["none", "isolated"])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Town:
     require_image()
     Town(tmp_path).ok("init", "town")
     settings = {
         "SYNTROPISM_API_PORT": "0",
         "SYNTROPISM_EXECUTION_SANDBOX": "docker",
         "SYNTROPISM_EXECUTION_IMAGE": IMAGE,
+        "SYNTROPISM_EXECUTION_NETWORK": request.param,
         "SYNTROPISM_POPULATION_GENESIS": "none",
         "SYNTROPISM_CYCLE_SECONDS": "4",
     }
@@ -45,19 +46,27 @@ def test_a_killed_economy_leaves_no_container_and_charges_once(town: Town) -> No
     sleeper = town.json("agents", "list")["items"][0]["id"]
     client = connect(OPTIONS)
 
+    ours = {"label": f"{LABEL_AGENT}={sleeper}"}
+    isolated = town.settings["SYNTROPISM_EXECUTION_NETWORK"] == "isolated"
+
     def containers() -> list[object]:
-        label = f"{LABEL_AGENT}={sleeper}"
-        found: list[object] = client.containers(all=True, filters={"label": label})
+        found: list[object] = client.containers(all=True, filters=ours)
         return found
 
+    def running() -> bool:
+        """The agent, and its gateway if it has one, have been made."""
+        return len(containers()) == 1 + isolated
+
     run = town.start("run", "--human", "none", "--no-report")
-    wait_for(lambda: run.poll() is not None or containers())
+    wait_for(lambda: run.poll() is not None or running())
     assert run.poll() is None, run.communicate()
     run.kill()
     run.communicate(timeout=60)
     assert containers()
+    assert len(client.networks(filters=ours)) == isolated
     town.ok("run", "--cycles", "1", "--human", "none", "--no-report")
     assert containers() == []
+    assert client.networks(filters=ours) == []
     client.close()
     windows = town.json("executions", "list", "--agent", "sleeper")["items"]
     assert len(windows) == 1

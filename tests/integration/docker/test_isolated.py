@@ -16,8 +16,13 @@ from tests.contracts.sandbox.docker import OPTIONS, OWNER, docker_rig
 from tests.contracts.sandbox.rig import Rig
 
 from syntropism.adapters.docker.client import connect
-from syntropism.adapters.docker.networks import can_close_bridges, make_network, own_addresses
-from syntropism.adapters.docker.workers import LABEL, LABEL_WORKER
+from syntropism.adapters.docker.networks import (
+    can_close_bridges,
+    make_network,
+    own_addresses,
+    remove_network,
+)
+from syntropism.adapters.docker.workers import LABEL, LABEL_WORKER, this_worker
 from syntropism.application.ports.sandbox import Termination
 from syntropism.domain.identifiers import AgentId
 
@@ -69,11 +74,11 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         assert networks() == []
 
 
-def networks() -> list[str]:
-    """The networks of ours that the daemon has."""
+def networks(label: str = f"{LABEL_WORKER}={this_worker()}") -> list[str]:
+    """The networks that the daemon has of this process, unless another label is given."""
     client = connect(OPTIONS)
     try:
-        return [one["Name"] for one in client.networks(filters={"label": LABEL})]
+        return [one["Name"] for one in client.networks(filters={"label": label})]
     finally:
         client.close()
 
@@ -360,10 +365,16 @@ def test_what_a_killed_worker_left_is_swept(rig: Rig) -> None:
             [os.sys.executable, "-c", _PRINT_WORKER], capture_output=True, text=True, check=True
         ).stdout.strip()
         make_network(client, ISOLATED.network_pool, {LABEL: "left", LABEL_WORKER: gone})
-        assert len(networks()) == 1
-        assert rig.sandbox.cleanup(3_600) == 0
-        assert rig.sandbox.cleanup(0) == 1
-        assert networks() == []
+        mine = make_network(
+            client, ISOLATED.network_pool, {LABEL: "alive", LABEL_WORKER: this_worker()}
+        )
+        left = f"{LABEL_WORKER}={gone}"
+        rig.sandbox.cleanup(3_600)
+        assert len(networks(left)) == 1
+        assert rig.sandbox.cleanup(0) >= 1
+        assert networks(left) == []
+        assert len(networks()) == 1, "a worker that lives keeps its own"
+        assert remove_network(client, mine.id)
     finally:
         client.close()
 

@@ -69,18 +69,23 @@ def container(
         spot=spot,
     )
     body["AttachStdout"] = body["AttachStderr"] = True
-    body["Labels"] = {
-        **labels,
-        LABEL_EXECUTION: str(spec.execution_id),
-        LABEL_ATTEMPT: str(spec.attempt),
-        LABEL_AGENT: str(spec.agent_id),
-    }
+    body["Labels"] = labels_of(spec, labels)
     body["HostConfig"]["Mounts"] = [
         _mount(spec.workspace, "/workspace", read_only=False),
         _mount(box, "/run/syntropism", read_only=True),
         _mount(system, "/system", read_only=True),
     ]
     return body
+
+
+def labels_of(spec: WindowSpec, labels: Mapping[str, str]) -> dict[str, str]:
+    """What everything of one window in the daemon is marked with; ``labels`` tell whose it is."""
+    return {
+        **labels,
+        LABEL_EXECUTION: str(spec.execution_id),
+        LABEL_ATTEMPT: str(spec.attempt),
+        LABEL_AGENT: str(spec.agent_id),
+    }
 
 
 def gateway(

@@ -13,7 +13,7 @@ from attrs import define, field
 from syntropism.adapters.docker.cgroup import ContainerMeter
 from syntropism.adapters.docker.container import Container, FinalState
 from syntropism.adapters.docker.control import Control
-from syntropism.adapters.docker.flags import container, variables
+from syntropism.adapters.docker.flags import container, labels_of, variables
 from syntropism.adapters.docker.options import ISOLATED, DockerOptions
 from syntropism.adapters.docker.run_folder import RunFolder, run_folder
 from syntropism.adapters.docker.stream import AttachedOutput
@@ -85,9 +85,8 @@ class Window:
     ) -> AbstractContextManager[Surroundings]:
         if self.options.network != ISOLATED:
             return nullcontext(NOTHING)
-        return isolated(
-            client, self.options, folder, self.user, self.labels, relay, self._hand_socket
-        )
+        labels = labels_of(self.spec, self.labels)
+        return isolated(client, self.options, folder, self.user, labels, relay, self._hand_socket)
 
     def _hand_socket(self, path: Path) -> None:
         path.chmod(0o600)
