@@ -1171,6 +1171,11 @@ class Me:
         """What earlier cycles cleared at, newest first."""
         return self._list("/market/history", limit)
 
+    def market_losses(self, cycle: int, limit: int = 50) -> list[dict[str, Any]]:
+        """Who lost a cycle, why, and the least amount that would have won; with a sealed book
+        only one's own bids."""
+        return self._list(f"/market/history/{int(cycle)}/losses", limit)
+
     # Social.
 
     def message(self, to: str, content: str) -> dict[str, Any]:

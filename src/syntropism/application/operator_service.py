@@ -16,6 +16,7 @@ from syntropism.application.ports.repositories import Operator
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries import economy, execution, market, people
+from syntropism.application.queries.losses import losses
 from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.application.views import FilesView, Page, PromptView
@@ -319,6 +320,11 @@ class OperatorService:
     def cycles(self, who: OperatorIdentity, limit: int, cursor: str | None) -> Any:
         """Cycles with their certificates, newest first."""
         return self._ask(who, lambda uow: market.history(uow, limit, cursor))
+
+    def losses(self, who: OperatorIdentity, cycle: int, limit: int, cursor: str | None) -> Any:
+        """Who lost a cycle, why, and what would have won."""
+        parameters = self.rules.parameters
+        return self._ask(who, lambda uow: losses(uow, parameters, cycle, limit, cursor))
 
     def market_state(self, who: OperatorIdentity) -> Any:
         """The market now."""

@@ -18,6 +18,7 @@ from syntropism.application.effects import Effects
 from syntropism.application.ports.tokens import AgentIdentity
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.queries import economy, execution, market, people
+from syntropism.application.queries.losses import losses
 from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.domain.economy.accounts import agent_account
@@ -130,6 +131,13 @@ class SystemService:
     def bids(self, who: AgentIdentity, limit: int, cursor: str | None) -> Any:
         """The agent's bids, as agent or payer, newest first."""
         return self._ask(who, lambda uow: market.bids(uow, who.agent_id, limit, cursor))
+
+    def market_losses(self, who: AgentIdentity, cycle: int, limit: int, cursor: str | None) -> Any:
+        """Who lost a cycle and what would have won; with a sealed book the agent's own bids."""
+        parameters = self.rules.parameters
+        return self._ask(
+            who, lambda uow: losses(uow, parameters, cycle, limit, cursor, who.agent_id)
+        )
 
     def market_history(self, who: AgentIdentity, limit: int, cursor: str | None) -> Any:
         """The cycles with their certificates, newest first."""

@@ -184,6 +184,21 @@ class QuoteView:
 
 
 @frozen
+class LossView:
+    """A bid that lost a round: what it offered with its main bundle, why it lost, and the least
+    amount that would have won. ``None`` where no amount could have, or where the strategy has no
+    ranking; then ``amount_at_least`` may bound it from below."""
+
+    cycle: int
+    bid_id: str
+    agent_id: str
+    amount: Credits
+    reason: str
+    amount_to_win: Credits | None
+    amount_at_least: Credits | None
+
+
+@frozen
 class CycleView:
     """A cycle with the certificate of its clearing."""
 

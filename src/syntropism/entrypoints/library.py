@@ -19,9 +19,11 @@ from syntropism.application.operator_service import LOCAL
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.queries import market as market_queries
 from syntropism.application.queries.audit import AuditReport, audit
+from syntropism.application.queries.losses import losses
+from syntropism.application.queries.paging import LIMIT_MAX
 from syntropism.application.queries.people import agent_view, find_agent
 from syntropism.application.retrying import retried
-from syntropism.application.views import AgentView, CycleView, FilesView, StatusView
+from syntropism.application.views import AgentView, CycleView, FilesView, LossView, StatusView
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits, parse_micro
 from syntropism.domain.economy.parameters import EconomicParameters
@@ -326,6 +328,22 @@ class Economy:
         """The economy at a glance."""
         with self._store(read_only=True) as uow:
             return economy_queries.status(uow)
+
+    def losses(self, cycle: int) -> tuple[LossView, ...]:
+        """Everybody who lost ``cycle``: why, and what would have won.
+
+        Raises:
+            NotFound: there is no such cycle.
+        """
+        found: list[LossView] = []
+        cursor: str | None = None
+        with self._store(read_only=True) as uow:
+            while True:
+                page = losses(uow, self._rules.parameters, cycle, LIMIT_MAX, cursor)
+                found += page.items
+                cursor = page.next_cursor
+                if cursor is None:
+                    return tuple(found)
 
     @property
     def prices(self) -> dict[str, float]:

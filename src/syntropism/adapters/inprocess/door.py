@@ -12,6 +12,7 @@ from syntropism.agent_sdk.syntropism_sdk import ApiError
 from syntropism.application.commands.bidding import BidRequest
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.ports.tokens import AgentIdentity
+from syntropism.application.queries.losses import cycle_number
 from syntropism.application.system_service import SystemService
 from syntropism.domain import errors
 from syntropism.domain.credits import parse_micro
@@ -213,6 +214,11 @@ _ROUTES: Final[tuple[tuple[str, re.Pattern[str], Handler], ...]] = tuple(
             lambda d, c: d.service.withdraw_bid(d.identity, BidId(c.argument), c.key),
         ),
         ("GET", "/market/history", lambda d, c: d.service.market_history(d.identity, *c.page)),
+        (
+            "GET",
+            "/market/history/([^/]+)/losses",
+            lambda d, c: d.service.market_losses(d.identity, cycle_number(c.argument), *c.page),
+        ),
         ("POST", "/social/message", _message),
         (
             "GET",

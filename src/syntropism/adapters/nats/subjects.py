@@ -52,6 +52,7 @@ ROUTES: Final = (
     Route("market.bid.withdraw.{bid_id}", "DELETE", "/market/bid/{bid_id}"),
     Route("market.bids", "GET", "/market/bids"),
     Route("market.history", "GET", "/market/history"),
+    Route("market.history.{cycle}.losses", "GET", "/market/history/{cycle}/losses"),
     Route("social.message", "POST", "/social/message"),
     Route("social.inbox", "GET", "/social/inbox"),
     Route("social.inbox.{own}", "GET", "/social/inbox"),

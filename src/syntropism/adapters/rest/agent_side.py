@@ -16,6 +16,7 @@ from syntropism.adapters.rest.schemas import (
 from syntropism.application import views
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.operator_service import OperatorIdentity, OperatorService
+from syntropism.application.queries.losses import cycle_number
 from syntropism.application.system_service import SystemService
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.identifiers import AgentId, BidId, PromptId
@@ -97,6 +98,12 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
         if isinstance(call.identity, OperatorIdentity):
             return operators.market_state(call.identity)
         return service.market_state(call.agent)
+
+    def losses(call: Call) -> Any:
+        cycle = cycle_number(call.path["cycle"])
+        if isinstance(call.identity, OperatorIdentity):
+            return operators.losses(call.identity, cycle, *call.page)
+        return service.market_losses(call.agent, cycle, *call.page)
 
     def place(call: Call) -> Any:
         body = call.read(PlaceBidBody)
@@ -187,6 +194,17 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             run=lambda call: service.market_history(call.agent, *call.page),
             query=PAGE,
             answers=views.CycleView,
+            listed=True,
+        ),
+        Operation(
+            scope="market",
+            method="GET",
+            path="/market/history/{cycle}/losses",
+            summary="Who lost a cycle, why, and what would have won; a sealed book shows one's own",
+            access=Access.BOTH,
+            run=losses,
+            query=PAGE,
+            answers=views.LossView,
             listed=True,
         ),
     ]

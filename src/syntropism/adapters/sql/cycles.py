@@ -78,7 +78,10 @@ class SqlCycles:
 
     def save_losses(self, number: int, losses: Sequence[Loss]) -> None:
         told = losses if isinstance(losses, Losses) else Losses.of(losses)
-        text = encode_json([list(told.bid_ids), list(told.reasons), list(told.amounts_to_win)])
+        columns = [list(told.bid_ids), list(told.reasons), list(told.amounts_to_win)]
+        if told.amounts_at_least is not None:
+            columns.append(list(told.amounts_at_least))
+        text = encode_json(columns)
         self._transaction.insert(cycle_losses, [(number, text, self._transaction.now())])
 
     def losses(self, number: int) -> Sequence[Loss]:
@@ -87,8 +90,8 @@ class SqlCycles:
         )
         if text is None:
             return NO_LOSSES
-        bid_ids, reasons, amounts = loads(text)
-        return Losses(bid_ids, list(map(LossReason, reasons)), amounts)
+        bid_ids, reasons, *amounts = loads(text)
+        return Losses(bid_ids, list(map(LossReason, reasons)), *amounts)
 
     def page(self, limit: int, before: int | None = None) -> list[Cycle]:
         wanted = select(*_READ).order_by(cycles.c.number.desc()).limit(limit)

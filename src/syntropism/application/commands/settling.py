@@ -137,12 +137,15 @@ def _losses(result: RoundResult, frozen: Mapping[BidId, AgentId]) -> Losses:
 
 
 def _loss_events(fx: Effects, losses: Losses, frozen: Mapping[BidId, AgentId]) -> EventBatch:
+    bounds = losses.amounts_at_least
+    bounded = {} if bounds is None else {"amount_at_least_micro": bounds}
     return fx.events(
         "market.bid.outbid",
         bid_id=losses.bid_ids,
         agent_id=[frozen[BidId(bid_id)] for bid_id in losses.bid_ids],
         reason=[reason.value for reason in losses.reasons],
         amount_to_win_micro=losses.amounts_to_win,
+        **bounded,
     )
 
 

@@ -186,12 +186,11 @@ def _losses(losers: Sequence[_Entrant], mains: _Pass, fallbacks: _Pass) -> Losse
     over_fallbacks = WinningAmounts(fallbacks.instance, fallbacks.allocation)
     losses: list[Loss] = []
     for loser in losers:
-        amount = None
-        if loser.main is not None:
-            amount = over_mains.amount_for(loser.main)
-        if amount is None and loser.fallback is not None:
-            amount = over_fallbacks.amount_for(loser.fallback)
-        losses.append(Loss(loser.bid.id, _reason(loser, mains.instance.free), amount))
+        amount = bound = None
+        for offer, over in ((loser.main, over_mains), (loser.fallback, over_fallbacks)):
+            if offer is not None and amount is None and bound is None:
+                amount, bound = over.amount_for(offer), over.bound_for(offer)
+        losses.append(Loss(loser.bid.id, _reason(loser, mains.instance.free), amount, bound))
     return Losses.of(losses)
 
 

@@ -3,6 +3,7 @@ are kept in columns, and a record of one is made when somebody looks at it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import repeat
 from typing import Final, overload
 
 from attrs import frozen
@@ -25,11 +26,14 @@ class LossReason(StrEnum):
 class Loss:
     """A lost round. ``amount_to_win`` is the least amount (micro-credits) that would have won
     all others unchanged: with the main bundle, or with the fallback where no amount could have
-    won the main one; ``None`` where none could have won either."""
+    won the main one; ``None`` where none could have won either, or where the strategy has no
+    ranking. Then ``amount_at_least`` may bound it from below: with less, no allocation that
+    holds this bid is worth as much as the one that was chosen."""
 
     bid_id: str
     reason: LossReason
     amount_to_win: int | None
+    amount_at_least: int | None = None
 
 
 @frozen(slots=True, eq=False)
@@ -40,12 +44,18 @@ class Losses(Sequence[Loss]):
     bid_ids: Sequence[str]
     reasons: Sequence[LossReason]
     amounts_to_win: Sequence[int | None]
+    amounts_at_least: Sequence[int | None] | None = None
+    """``None`` where no loss has one, as under every strategy that walks down a ranking."""
 
     @classmethod
     def of(cls, losses: Iterable[Loss]) -> "Losses":
         """The columns of ``losses``."""
-        rows = [(one.bid_id, one.reason, one.amount_to_win) for one in losses]
-        return cls(*zip(*rows, strict=True)) if rows else NO_LOSSES
+        rows = [(one.bid_id, one.reason, one.amount_to_win, one.amount_at_least) for one in losses]
+        if not rows:
+            return NO_LOSSES
+        bid_ids, reasons, amounts, at_least = zip(*rows, strict=True)
+        bounded = any(amount is not None for amount in at_least)
+        return cls(bid_ids, reasons, amounts, at_least if bounded else None)
 
     def __len__(self) -> int:
         return len(self.bid_ids)
@@ -56,10 +66,12 @@ class Losses(Sequence[Loss]):
     def __getitem__(self, place: slice) -> "Losses": ...
     def __getitem__(self, place: int | slice) -> "Loss | Losses":
         kind = Losses if isinstance(place, slice) else Loss
-        return kind(self.bid_ids[place], self.reasons[place], self.amounts_to_win[place])  # type: ignore[arg-type]
+        bounds = None if self.amounts_at_least is None else self.amounts_at_least[place]
+        return kind(self.bid_ids[place], self.reasons[place], self.amounts_to_win[place], bounds)  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[Loss]:
-        return map(Loss, self.bid_ids, self.reasons, self.amounts_to_win)
+        bounds = repeat(None) if self.amounts_at_least is None else self.amounts_at_least
+        return map(Loss, self.bid_ids, self.reasons, self.amounts_to_win, bounds)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence):

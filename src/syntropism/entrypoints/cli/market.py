@@ -1,6 +1,6 @@
 """``syntropism market``"""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -84,13 +84,42 @@ def _short(resource: str) -> str:
 def history(
     limit: LimitOption = 20,
     cursor: CursorOption = None,
+    losers: Annotated[
+        int | None, typer.Option(min=1, metavar="CYCLE", help="Instead, who lost that cycle.")
+    ] = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Past cycles with their prices, newest first."""
     with office(project, as_json=as_json) as here:
+        if losers is not None:
+            lost = here.operators.losses(LOCAL, losers, limit, cursor)
+            here.show.answer(lost, lambda page: _losses(here, page))
+            return
         found = here.operators.cycles(LOCAL, limit, cursor)
         here.show.answer(found, lambda page: _cycles(here.show, page))
+
+
+def _losses(here: Office, page: dict[str, Any]) -> None:
+    names = names_of(here, (one["agent_id"] for one in page["items"]))
+    rows = [
+        [
+            one["bid_id"],
+            names[one["agent_id"]],
+            amount(one["amount"]),
+            one["reason"].replace("_", " "),
+            _to_win(one),
+        ]
+        for one in page["items"]
+    ]
+    here.show.table(["=bid", "agent", ">amount", "reason", ">to win"], rows, "nobody lost")
+    here.show.page(page)
+
+
+def _to_win(loss: dict[str, Any]) -> str:
+    if loss["amount_to_win"] is not None:
+        return amount(loss["amount_to_win"])
+    return "" if loss["amount_at_least"] is None else f"≥ {amount(loss['amount_at_least'])}"
 
 
 def _cycles(show: Show, page: dict[str, Any]) -> None:
