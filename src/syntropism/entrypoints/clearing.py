@@ -9,15 +9,15 @@ from typing import Final
 
 from attrs import evolve
 
+from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market import auction
-from syntropism.domain.market.candidates import Instance
+from syntropism.domain.market.candidates import Allocation, Instance
 from syntropism.domain.market.clearing import FIXED_RANKINGS, STRATEGIES, ClearingStrategy
-from syntropism.domain.market.payments import pay_as_bid
-from syntropism.domain.market.presets import PRESETS, Preset
+from syntropism.domain.market.presets import PRESETS, Preset, preset
 from syntropism.domain.market.resources import add_rates
 from syntropism.domain.market.rounds import Clearing
-from syntropism.domain.market.solving import Solution, Solver
+from syntropism.domain.market.solving import Solver
 
 ENTRY_POINT: Final = "syntropism.clearing_strategies"
 """Where other packages register strategies: functions from ``Instance`` to ``Allocation``."""
@@ -38,11 +38,8 @@ def clear(
     Raises:
         Invalid: there is no such name, or a registered strategy gave away too much.
     """
-    if isinstance(rules, Preset):
-        chosen, solver = rules, None
-    else:
-        chosen, solver = _named(rules)
-    found = auction.clear(instance, chosen, solver or _engine(time_limit_seconds))
+    chosen = rules if isinstance(rules, Preset) else _named(rules)
+    found = auction.clear(instance, chosen, _engine(time_limit_seconds))
     if found.remark and find_spec("highspy") is None:
         return evolve(found, remark=f"{found.remark}; {_ADVICE}")
     return found
@@ -52,17 +49,42 @@ def clear(
 def registered() -> Mapping[str, EntryPoint]:
     """The strategies of other packages, by name; ours come first."""
     found = entry_points(group=ENTRY_POINT)
-    return {one.name: one for one in found if one.name not in STRATEGIES}
+    return {
+        one.name: one for one in found if one.name not in STRATEGIES and one.name not in PRESETS
+    }
 
 
-def _named(name: str) -> tuple[Preset, Solver | None]:
+def with_its_rules(parameters: EconomicParameters) -> EconomicParameters:
+    """``parameters`` whose preset may be named after a strategy that another package registered.
+
+    Raises:
+        Invalid: nobody knows the preset.
+    """
+    if isinstance(parameters.preset, str) and parameters.preset in registered():
+        return evolve(parameters, preset=foreign_preset(parameters.preset))
+    preset(parameters.preset)
+    return parameters
+
+
+def preset_names() -> tuple[str, ...]:
+    """What an economy's preset may be called: ours, then those of other packages."""
+    return (*PRESETS, *sorted(registered()))
+
+
+def foreign_preset(name: str) -> Preset:
+    """The preset of a registered strategy: winners pay as bid, prices are exponential."""
+    strategy = _checked(registered()[name].load())
+    return Preset(name, name, "pay_as_bid", "exponential", strategy)
+
+
+def _named(name: str) -> Preset:
     if name in PRESETS:
-        return PRESETS[name], None
+        return PRESETS[name]
     if name in STRATEGIES:
         payment = "critical" if name in FIXED_RANKINGS else "pay_as_bid"
-        return Preset(name, name, payment, "exponential"), None
+        return Preset(name, name, payment, "exponential")
     if name in registered():
-        return Preset(name, name, "pay_as_bid", "exponential"), _foreign(registered()[name].load())
+        return foreign_preset(name)
     known = sorted({*PRESETS, *STRATEGIES, *registered()})
     near = get_close_matches(name, known, n=3) or known
     raise Invalid(
@@ -72,10 +94,11 @@ def _named(name: str) -> tuple[Preset, Solver | None]:
     )
 
 
-def _foreign(strategy: ClearingStrategy) -> Solver:
-    """Strangers are checked: what they give away must be there, and given once."""
+def _checked(strategy: ClearingStrategy) -> ClearingStrategy:
+    """Strangers are checked: what they give away must be there, and given once. What they claim
+    beside that (bounds, rankings) is not believed."""
 
-    def solve(instance: Instance, _rules: Preset) -> Solution:
+    def checked(instance: Instance) -> Allocation:
         allocation = strategy(instance)
         total = allocation.left
         for winner in allocation.winners:
@@ -88,9 +111,9 @@ def _foreign(strategy: ClearingStrategy) -> Solver:
         )
         if not honest:
             raise Invalid("the strategy gave away what was not there", field="strategy")
-        return Solution(allocation, pay_as_bid(instance, allocation))
+        return Allocation(allocation.winners, allocation.left, remark=allocation.remark)
 
-    return solve
+    return checked
 
 
 def _engine(time_limit_seconds: float) -> Solver:

@@ -60,6 +60,7 @@ from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.resources import Rates
 from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
+from syntropism.entrypoints.clearing import with_its_rules
 from syntropism.entrypoints.locking import BothLocks, Lock
 from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring, on_server
 
@@ -464,7 +465,9 @@ class Container(containers.DeclarativeContainer):
     wiring = providers.Dependency(instance_of=Wiring)
     clock = providers.ThreadSafeSingleton(_clock, wiring)
     ids = providers.ThreadSafeSingleton(_ids, wiring, clock)
-    rules = providers.ThreadSafeSingleton(Rules, wiring.provided.parameters, ids)
+    rules = providers.ThreadSafeSingleton(
+        Rules, providers.Callable(with_its_rules, wiring.provided.parameters), ids
+    )
     store = providers.ThreadSafeSingleton(_store, wiring, clock)
     workspaces = providers.ThreadSafeSingleton(_workspaces, wiring)
     tokens = providers.ThreadSafeSingleton(_tokens, wiring)

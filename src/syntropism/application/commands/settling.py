@@ -17,6 +17,7 @@ from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
 from syntropism.domain.market.losses import Losses
+from syntropism.domain.market.presets import preset
 from syntropism.domain.market.resources import add_rates
 
 NOWHERE: Final[Mapping[str, WorkerId]] = MappingProxyType({})
@@ -151,7 +152,7 @@ def _loss_events(fx: Effects, losses: Losses, frozen: Mapping[BidId, AgentId]) -
 
 def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) -> Certificate:
     return Certificate(
-        strategy=fx.parameters.preset,
+        strategy=preset(fx.parameters.preset).name,
         bids=bids,
         wins=len(won),
         welfare=sum(_won_offer(bid).amount for bid in won),

@@ -8,6 +8,7 @@ from attrs import field, frozen, validators
 from syntropism.domain.credits import MICRO
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market.further import FURTHER_MAX, FurtherResource, all_rates
+from syntropism.domain.market.presets import Preset
 from syntropism.domain.market.resources import RESOURCES, Bundle, Capacity, Rates
 
 PICO_PER_CREDIT: Final = 10**12
@@ -60,7 +61,8 @@ class EconomicParameters:
     smallest_memory_milli_mb: int = field(default=32_000, validator=_at_least_one)
     longest_window_cycles: int = field(default=6, validator=_at_least_one)
     longest_attention_window_cycles: int = field(default=1, validator=_at_least_one)
-    preset: str = "truthful"
+    preset: str | Preset = "truthful"
+    """The name of one of ours, or a preset itself."""
     ageing_permille: int = field(default=0, validator=_not_negative)
     """α of the aged density, in thousandths per cycle of age."""
     price_step_permille: int = field(default=100, validator=validators.in_(range(1, 1000)))

@@ -15,17 +15,19 @@ from syntropism.domain.market.pricing import PRICE_RULES, PriceRule
 
 @frozen(slots=True)
 class Preset:
-    """A named triple of rules; each is a key of its registry."""
+    """A named triple of rules; each is a key of its registry, but for a ``foreign`` clearing
+    strategy, which is brought along."""
 
     name: str
     clearing: str
     payment: str
     price_rule: str
+    foreign: ClearingStrategy | None = None
 
     @property
     def strategy(self) -> ClearingStrategy:
         """Who wins."""
-        return STRATEGIES[self.clearing]
+        return self.foreign or STRATEGIES[self.clearing]
 
     @property
     def payment_rule(self) -> PaymentRule:
@@ -52,12 +54,14 @@ PRESETS: Final[Mapping[str, Preset]] = MappingProxyType(
 )
 
 
-def preset(name: str) -> Preset:
-    """The preset called ``name``.
+def preset(name: str | Preset) -> Preset:
+    """The preset called ``name``; a preset is itself.
 
     Raises:
         Invalid: there is none; the message names the nearest valid ones.
     """
+    if isinstance(name, Preset):
+        return name
     found = PRESETS.get(name)
     if found is None:
         near = get_close_matches(name, PRESETS, n=3) or sorted(PRESETS)

@@ -87,8 +87,11 @@ class EconomySettings(_Category):
 class MarketSettings(_Category):
     """The rules of the auction. Prices are credits per unit and second."""
 
-    preset: Literal["truthful", "classic", "max_welfare", "exact", "auto"] = _choice(
-        "truthful", "clearing, payment and price rule together"
+    preset: str = _text(
+        "truthful",
+        "clearing, payment and price rule together",
+        "one of truthful, classic, max_welfare, exact, auto, or a registered strategy",
+        r"^\S{1,80}$",
     )
     min_price_cpu: _Number = _number("5", "least price of a core", "0.000000001", "1000000", 12)
     min_price_memory: _Number = _number(

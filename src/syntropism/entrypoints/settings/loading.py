@@ -8,6 +8,8 @@ from typing import Any
 from attrs import frozen
 from pydantic import ValidationError
 
+from syntropism.domain.market.presets import PRESETS
+from syntropism.entrypoints.clearing import preset_names
 from syntropism.entrypoints.settings import further
 from syntropism.entrypoints.settings.describing import allowed, settings_fields
 from syntropism.entrypoints.settings.layers import (
@@ -69,6 +71,10 @@ def load_settings(
         key = "population.genesis"
         choices = f"one of none, {', '.join(strategy_names())}"
         raise _refusal(key, genesis, written[key].source, choices)
+    preset = settings.market.preset
+    if preset not in PRESETS and preset not in preset_names():
+        key = "market.preset"
+        raise _refusal(key, preset, written[key].source, f"one of {', '.join(preset_names())}")
     sources = {key: written[key].source if key in written else "default" for key in fields}
     return Loaded(_placed(settings, folder), sources)
 
