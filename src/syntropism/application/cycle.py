@@ -109,7 +109,7 @@ class AllocationCycle:
             result, homes = clear_and_place(book, places, clear)
         else:
             result, homes = clear(book), settling.NOWHERE
-        self._step(lead, lambda fx: settling.settle(fx, number, result, homes))
+        self._step(lead, lambda fx: settling.settle(fx, number, result, homes, book))
         self._offer()
 
     def _capacity(self, uow: UnitOfWork) -> Rates:

@@ -137,9 +137,11 @@ class Effects:
             user_id=self._actor,
         )
 
-    def events(self, kind: str, **data: Sequence[Any]) -> EventBatch:
+    def events(
+        self, kind: str, causes: Sequence[EventId] = (), /, **data: Sequence[Any]
+    ) -> EventBatch:
         """Events of one kind that have not been recorded yet; ``data`` are columns, of which at
-        least one is given."""
+        least one is given, and ``causes`` the events that led to them, if any did."""
         count = len(next(iter(data.values())))
         return EventBatch(
             [EventId(one) for one in self._ids.many(count)],
@@ -147,6 +149,7 @@ class Effects:
             self.now,
             {"cycle": self.cycle},
             data,
+            causes,
             correlation_id=self._correlation,
             user_id=self._actor,
         )

@@ -1,7 +1,8 @@
 """Events: what happened, in the past tense. History explains the present (law 13)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, overload
 
 from attrs import evolve, frozen
@@ -39,7 +40,7 @@ class EventBatch(Sequence[Event]):
     bids tells as many losers. It is the sequence of those events, made when looked at.
 
     ``data`` holds, by name, one value per event; ``shared`` what stands before it in the data of
-    every one.
+    every one. ``causation_ids`` is as long, or empty.
     """
 
     ids: Sequence[EventId]
@@ -47,8 +48,14 @@ class EventBatch(Sequence[Event]):
     occurred_at: datetime
     shared: Mapping[str, Any]
     data: Mapping[str, Sequence[Any]]
+    causation_ids: Sequence[EventId] = ()
     correlation_id: str = ""
     user_id: str = ""
+
+    @property
+    def causes(self) -> Iterable[str]:
+        """One causation id for each event: empty where nothing is known to have led to it."""
+        return self.causation_ids or repeat("", len(self))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -60,21 +67,25 @@ class EventBatch(Sequence[Event]):
     def __getitem__(self, place: int | slice) -> "Event | EventBatch":
         cells = {name: column[place] for name, column in self.data.items()}
         if isinstance(place, slice):
-            return evolve(self, ids=self.ids[place], data=cells)
-        return self._event(self.ids[place], {**self.shared, **cells})
+            causes = self.causation_ids[place]
+            return evolve(self, ids=self.ids[place], data=cells, causation_ids=causes)
+        cause = self.causation_ids[place] if self.causation_ids else ""
+        return self._event(self.ids[place], cause, {**self.shared, **cells})
 
     def __iter__(self) -> Iterator[Event]:
         names = (*self.shared, *self.data)
         shared = tuple(self.shared.values())
-        for event_id, *cells in zip(self.ids, *self.data.values(), strict=True):
-            yield self._event(event_id, dict(zip(names, (*shared, *cells), strict=True)))
+        columns = zip(self.ids, self.causes, *self.data.values(), strict=True)
+        for event_id, cause, *cells in columns:
+            yield self._event(event_id, cause, dict(zip(names, (*shared, *cells), strict=True)))
 
-    def _event(self, event_id: EventId, data: dict[str, Any]) -> Event:
+    def _event(self, event_id: EventId, cause: str, data: dict[str, Any]) -> Event:
         return Event(
             event_id,
             self.type,
             self.occurred_at,
             data,
             correlation_id=self.correlation_id,
+            causation_id=cause,
             user_id=self.user_id,
         )

@@ -119,6 +119,7 @@ def test_who_is_being_cleared_is_told_without_the_bids(town, uow, three):
     uow.bids.save([second.ended(BidStatus.CANCELLED, 5)])
     assert uow.bids.frozen_agents(5) == {first.id: ada.id, third.id: carl.id}
     assert uow.bids.frozen_agents(4) == {}
+    assert [uow.bids.frozen_count(cycle) for cycle in (4, 5)] == [0, 2]
 
 
 def test_locked_bids_come_in_the_order_of_their_ids(town, uow, three):

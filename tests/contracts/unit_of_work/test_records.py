@@ -47,6 +47,7 @@ def test_a_batch_of_events_is_kept_as_the_events_it_stands_for(town, uow):
         correlation_id="c",
         user_id="u",
     )
+    caused = evolve(batch, ids=[town.id() for _ in range(3)], causation_ids=batch.ids)
     uow.events.append([happened(town)])
     uow.events.append(batch)
     uow.events.append(batch[:0])
@@ -57,6 +58,10 @@ def test_a_batch_of_events_is_kept_as_the_events_it_stands_for(town, uow):
         for cells in zip(*columns.values(), strict=True)
     ]
     assert [list(one.data) for one in kept] == [["%d", *columns]] * 3
+    uow.events.append(caused)
+    assert [one.causation_id for one in uow.events.since(first.sequence + 3, 9)] == batch.ids
+    assert next(iter(caused[1:])) == caused[1]
+    assert caused[1].causation_id == batch.ids[1]
     assert (kept[1].type, kept[1].correlation_id, kept[1].user_id) == (batch.type, "c", "u")
 
 

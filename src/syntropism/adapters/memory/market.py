@@ -84,6 +84,9 @@ class MemoryBids:
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
         return {bid.id: bid.agent_id for bid in self._table.in_bucket(self._frozen, cycle)}
 
+    def frozen_count(self, cycle: int) -> int:
+        return len(self._frozen.keys(cycle))
+
     def thaw_losers(self, cycle: int) -> int:
         losers = [bid.lost() for bid in self.frozen(cycle)]
         self.save(losers)

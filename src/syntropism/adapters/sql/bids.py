@@ -1,6 +1,7 @@
 """The order book. A bid keeps its bundles as columns of its own (see the decision record on
 bundles): a round reads and writes a hundred thousand bids, and a join would double that."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
-    func,
     or_,
     select,
     text,
@@ -113,11 +113,12 @@ _SAVED: Final = (
 _OFFER: Final = len(BUNDLE_QUANTITIES) + 2
 """How many columns an offer has."""
 
-_BOOK: Final = (
-    "SELECT id, agent_id, age, sequence, "
-    + ", ".join(column.name for column in (*_COLUMNS[4 : 4 + 2 * _OFFER], *_COLUMNS[-2:]))
-    + " FROM bids WHERE frozen_cycle = ? ORDER BY sequence"
-)
+_MAIN: Final = (*(one.name for one in _COLUMNS[4:][:_OFFER]), "main_further")
+_FALLBACK: Final = (*(one.name for one in _COLUMNS[4 + _OFFER :][:_OFFER]), "fallback_further")
+_BOOK: Final = ("id", "agent_id", "age", "sequence", *_MAIN)
+_FALLBACKS: Final = ("sequence", *_FALLBACK)
+_OF_CYCLE: Final = "FROM bids WHERE frozen_cycle = ?"
+_BY_SEQUENCE: Final = "ORDER BY sequence"
 
 
 class SqlBids:
@@ -172,9 +173,8 @@ class SqlBids:
         return self._locked(select(*_COLUMNS).where(OPEN_BID, free, bids.c.age >= age))
 
     def freeze(self, cycle: int) -> int:
-        already = select(func.count()).where(bids.c.frozen_cycle == cycle)
-        if count := self._transaction.value(already):
-            return int(count)
+        if already := self.frozen_count(cycle):
+            return already
         busy = select(executions.c.agent_id).where(UNFINISHED_EXECUTION)
         result = self._transaction.connection.execute(
             update(bids)
@@ -187,28 +187,30 @@ class SqlBids:
         return self._in_order(select(*_COLUMNS).where(bids.c.frozen_cycle == cycle))
 
     def book(self, cycle: int) -> Book:
-        rows = self._transaction.raw(_BOOK, cycle)
-        if not rows:
-            return Book.of(())
-        ids, agents, ages, sequences, *cells, main_further, further = zip(*rows, strict=True)
-        mains, fallbacks = cells[:_OFFER], cells[_OFFER:]
-        offered = [place for place, amount in enumerate(fallbacks[-2]) if amount is not None]
+        columns = self._transaction.columns
+        ids, agents, ages, sequences, *mains, main_further = columns(
+            _BOOK, f"{_OF_CYCLE} {_BY_SEQUENCE}", cycle
+        )
+        owners, *fallbacks, further = columns(
+            _FALLBACKS, f"{_OF_CYCLE} AND fallback_amount IS NOT NULL {_BY_SEQUENCE}", cycle
+        )
+        assert sequences == sorted(sequences), "a database collects in the order it was given"
         return Book(
             ids,
             agents,
             column(ages),
             column(sequences),
             _offers(range(len(ids)), mains, main_further),
-            _offers(
-                offered,
-                [[cell[place] for place in offered] for cell in fallbacks],
-                [further[place] for place in offered],
-            ),
+            _offers([bisect_left(sequences, one) for one in owners], fallbacks, further),
         )
 
     def frozen_agents(self, cycle: int) -> dict[BidId, AgentId]:
-        query = "SELECT id, agent_id FROM bids WHERE frozen_cycle = ? {lock}"
-        return dict(map(tuple, self._transaction.raw(query, cycle)))
+        ids, agents = self._transaction.columns(("id", "agent_id"), f"{_OF_CYCLE} {{lock}}", cycle)
+        return dict(zip(ids, agents, strict=True))
+
+    def frozen_count(self, cycle: int) -> int:
+        frozen = f"SELECT count(*) FROM (SELECT id {_OF_CYCLE} {{lock}}) AS found"
+        return int(self._transaction.raw(frozen, cycle)[0][0])
 
     def thaw_losers(self, cycle: int) -> int:
         result = self._transaction.connection.execute(

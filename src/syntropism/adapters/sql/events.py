@@ -1,8 +1,8 @@
 """The one commit-ordered history; also the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Column, Index, Table, Text, func, select
 
@@ -57,19 +57,18 @@ class SqlEvents:
             self._transaction.insert(events, rows)
 
     def _append_batch(self, batch: EventBatch) -> None:
-        rows = zip(
+        columns: list[Iterable[Any]] = [
             batch.ids,
             repeat(batch.type),
             repeat(batch.occurred_at),
             encode_objects(batch.shared, batch.data),
             repeat(batch.correlation_id),
-            repeat(""),
+            batch.causes,
             repeat(batch.user_id),
-            strict=False,
-        )
-        told, encoded = list(rows), frozenset({"data"})
-        if not self._transaction.put_off_events(events, told, encoded):
-            self._transaction.insert(events, told, encoded)
+        ]
+        encoded = frozenset({"data"})
+        if not self._transaction.put_off_events(events, zip(*columns, strict=False), encoded):
+            self._transaction.insert_columns(events, columns, encoded)
 
     def since(self, sequence: int, limit: int) -> list[Event]:
         self._transaction.write_put_off(events)

@@ -89,7 +89,7 @@ class PostgresTransaction(Transaction):
         return int(self._fetch("SELECT nextval(%s::regclass)", (sequence_of(column),))[0][0])
 
     def put_off_events(
-        self, table: Table, rows: Sequence[Row], encoded: frozenset[str] = frozenset()
+        self, table: Table, rows: Iterable[Row], encoded: frozenset[str] = frozenset()
     ) -> bool:
         if self._read_only:
             return False

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from json import loads
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -36,6 +37,8 @@ _MEMBERS: Final = {
     "sqlite": "IN (SELECT value FROM json_each(?))",
     "postgresql": "= ANY(?::text[])",
 }
+
+_COLLECTED: Final = {"sqlite": "json_group_array({})", "postgresql": "array_agg({})"}
 
 
 class Transaction:
@@ -105,6 +108,18 @@ class Transaction:
             text += ONCE if once else ""
             self.connection.exec_driver_sql(text, _bound(rows, processors))
 
+    def insert_columns(
+        self, table: Table, columns: Sequence[Iterable[Any]], encoded: frozenset[str] = frozenset()
+    ) -> None:
+        """:meth:`insert` of rows that are still columns; some of those may have no end."""
+        text, processors = _insert(table, encoded, self._dialect)
+        cells = list(columns)
+        for place, processor in processors:
+            cells[place] = map(processor, cells[place])
+        rows = list(zip(*cells, strict=False))
+        if rows:
+            self.connection.exec_driver_sql(text, rows)
+
     def update(self, table: Table, columns: tuple[str, ...], rows: Sequence[Row]) -> None:
         """Sets ``columns`` of the rows whose key (the last cell of each row) is given.
 
@@ -134,7 +149,7 @@ class Transaction:
         return int(self.value(select(func.max(column))) or 0) + 1
 
     def put_off_events(
-        self, table: Table, rows: Sequence[Row], encoded: frozenset[str] = frozenset()
+        self, table: Table, rows: Iterable[Row], encoded: frozenset[str] = frozenset()
     ) -> bool:
         """Whether ``rows`` are written with the commit, where that is what orders them."""
         return False
@@ -146,6 +161,17 @@ class Transaction:
         """The answer to SQL text: ``?`` marks a parameter, ``{members}`` a list of keys made by
         :meth:`keys`, ``{lock}`` where rows are locked."""
         return self._fetch(_text(template, self._dialect, locks=self._locks), parameters)
+
+    def columns(self, names: Sequence[str], rest: str, *parameters: Any) -> list[list[Any]]:
+        """The answer to ``SELECT names rest`` by column, for texts and integers: the database
+        collects each into one value, which takes a third of the time of as many rows. ``rest``
+        is SQL text as in :meth:`raw`."""
+        collected = ", ".join(_COLLECTED[self._dialect.name].format(name) for name in names)
+        query = f"SELECT {collected} FROM (SELECT {', '.join(names)} {rest}) AS found"
+        (row,) = self.raw(query, *parameters)
+        if self._dialect.name == "sqlite":
+            return list(map(loads, row))
+        return [column or [] for column in row]
 
     def prepared(
         self, statement: Select[Any], *parameters: Any, lock: bool = False

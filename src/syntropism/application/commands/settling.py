@@ -15,6 +15,7 @@ from syntropism.domain.execution.executions import Execution
 from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
 from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
+from syntropism.domain.market.book import Book
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
 from syntropism.domain.market.losses import Losses
 from syntropism.domain.market.presets import preset
@@ -25,10 +26,15 @@ NOWHERE: Final[Mapping[str, WorkerId]] = MappingProxyType({})
 
 
 def settle(
-    fx: Effects, number: int, result: RoundResult, places: Mapping[str, WorkerId] = NOWHERE
+    fx: Effects,
+    number: int,
+    result: RoundResult,
+    places: Mapping[str, WorkerId] = NOWHERE,
+    book: Book | None = None,
 ) -> Cycle:
     """Pays the holds of the winners, queues their executions, starts cooldowns, lets the losers
-    age, and stores the certificate. ``places`` tells by bid which worker has room for it.
+    age, and stores the certificate. ``places`` tells by bid which worker has room for it;
+    ``book`` is what was cleared, if it is at hand: then it need not be read again.
     Repeating it does nothing.
 
     A winner whose bid was cancelled since the freeze (its agent died) is passed over, in the
@@ -39,7 +45,7 @@ def settle(
         raise Conflict("there is nothing to settle", cycle=number)
     if cycle.step is not CycleStep.FROZEN:
         return cycle
-    frozen: dict[BidId, AgentId] = fx.uow.bids.frozen_agents(number)
+    frozen = _frozen(fx, number, book)
     wins = [win for win in result.wins if win.bid_id in frozen]
     winners = fx.uow.bids.lock(BidId(win.bid_id) for win in wins)
     won = [
@@ -55,12 +61,24 @@ def settle(
     _start_cooldowns(fx, executions, number)
     fx.uow.bids.thaw_losers(number)
     losses = _losses(result, frozen)
-    fx.uow.events.append([*_win_events(fx, won, executions), *_burn_event(fx, moves)])
-    fx.uow.events.append(_loss_events(fx, losses, frozen))
+    for events in (
+        *_win_events(fx, won, executions),
+        _burn_event(fx, moves),
+        _loss_events(fx, losses, frozen),
+    ):
+        fx.uow.events.append(events)
     settled = cycle.settled(_certificate(fx, result, len(frozen), won))
     fx.uow.cycles.save(settled)
     fx.uow.cycles.save_losses(number, losses)
     return settled
+
+
+def _frozen(fx: Effects, number: int, book: Book | None) -> Mapping[BidId, AgentId]:
+    """For whom the bids are that are still frozen. None has joined those in the book, so it is
+    they if they are as many."""
+    if book is not None and fx.uow.bids.frozen_count(number) == len(book):
+        return dict(zip(map(BidId, book.ids), book.agents, strict=True))
+    return fx.uow.bids.frozen_agents(number)
 
 
 def _charge(fx: Effects, bid: Bid, hold: Hold) -> list[Transfer]:
@@ -99,27 +117,24 @@ def _start_cooldowns(fx: Effects, executions: list[Execution], number: int) -> N
         fx.uow.agents.save([agent.bought_attention(number, fx.parameters) for agent in agents])
 
 
-def _win_events(fx: Effects, won: list[Bid], executions: list[Execution]) -> list[Event]:
-    events: list[Event] = []
-    for bid, execution in zip(won, executions, strict=True):
-        victory = fx.event(
-            "market.bid.won",
-            bid_id=bid.id,
-            agent_id=bid.agent_id,
-            payment_micro=bid.payment,
-            fallback=bid.won_fallback,
-        )
-        events.append(victory)
-        events.append(
-            fx.event(
-                "execution.run.queued",
-                victory.id,
-                execution_id=execution.id,
-                agent_id=bid.agent_id,
-                bid_id=bid.id,
-            )
-        )
-    return events
+def _win_events(
+    fx: Effects, won: list[Bid], executions: list[Execution]
+) -> tuple[EventBatch, EventBatch]:
+    victories = fx.events(
+        "market.bid.won",
+        bid_id=[bid.id for bid in won],
+        agent_id=[bid.agent_id for bid in won],
+        payment_micro=[bid.payment for bid in won],
+        fallback=[bid.won_fallback for bid in won],
+    )
+    queued = fx.events(
+        "execution.run.queued",
+        victories.ids,
+        execution_id=[execution.id for execution in executions],
+        agent_id=[bid.agent_id for bid in won],
+        bid_id=[bid.id for bid in won],
+    )
+    return victories, queued
 
 
 def _burn_event(fx: Effects, moves: list[Transfer]) -> list[Event]:

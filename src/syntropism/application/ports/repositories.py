@@ -206,6 +206,10 @@ class Bids(Protocol):
         """For whom the bids frozen for ``cycle`` are, without reading the bids; locked."""
         ...
 
+    def frozen_count(self, cycle: int) -> int:
+        """How many bids are frozen for ``cycle``; locked."""
+        ...
+
     def thaw_losers(self, cycle: int) -> int:
         """Every open bid frozen for ``cycle`` is one round older and free again; how many."""
         ...
