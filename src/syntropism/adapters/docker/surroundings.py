@@ -1,6 +1,7 @@
 """What a container has around it: nothing, or a network with a gateway and nobody else."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -64,9 +65,12 @@ def isolated(
         box = Container(client, body)
         stack.callback(box.remove)
         stack.callback(box.kill)
-        box.start()
+        # Beside the agent's own start, which takes as long. Ended first: what has not started
+        # cannot be killed.
+        starting = stack.enter_context(ThreadPoolExecutor(1, "gateway")).submit(box.start)
 
         def await_ready() -> None:
+            starting.result()
             if not control.await_ready(box.exited):
                 state = box.final_state()
                 reason = state.error or f"exit code {state.exit_code}"
