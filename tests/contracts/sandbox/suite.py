@@ -22,6 +22,9 @@ class SandboxContract:
 
     deviations: ClassVar[Mapping[str, str]] = {}
 
+    network_seconds: ClassVar[float] = 0
+    """What making and removing a network may add, on a busy machine."""
+
     @pytest.fixture
     def rig(self) -> Rig:
         raise NotImplementedError
@@ -125,7 +128,7 @@ class SandboxContract:
         outcome = rig.run("import time; time.sleep(60)", cancelled=cancel.is_set)
         assert outcome.termination is Termination.KILLED
         assert "cancelled" in outcome.detail
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 2 + self.network_seconds
 
     # CPU.
 
