@@ -21,7 +21,6 @@ class SandboxContract:
     """Inherited by the tests of each provider."""
 
     deviations: ClassVar[Mapping[str, str]] = {}
-
     network_seconds: ClassVar[float] = 0
     """What making and removing a network may add, on a busy machine."""
 

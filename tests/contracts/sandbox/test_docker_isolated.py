@@ -13,6 +13,8 @@ pytestmark = pytest.mark.xdist_group("docker")
 
 
 class TestDockerIsolated(SandboxContract):
+    network_seconds = 6.0
+
     @pytest.fixture
     def rig(self, tmp_path: Path) -> Iterator[Rig]:
         with docker_rig(tmp_path, evolve(OPTIONS, network="isolated")) as rig:
