@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,13 @@ class Cluster:
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What stands in the database: nobody's word is enough."""
-        with sqlite3.connect(self.town.folder / "economy.db", timeout=30) as database:
+        url = self.town.settings.get("SYNTROPISM_STORAGE_DATABASE_URL", "")
+        if url:
+            import psycopg
+
+            with psycopg.connect(url) as server:
+                return server.execute(query.replace("?", "%s"), parameters).fetchall()
+        with closing(sqlite3.connect(self.town.folder / "economy.db", timeout=30)) as database:
             return database.execute(query, parameters).fetchall()
 
     def cycle(self) -> int:

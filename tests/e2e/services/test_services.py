@@ -25,20 +25,23 @@ time.sleep(30)
 """Has acted: what is lost of it cannot be tried again."""
 
 
+SETTINGS = {
+    "SYNTROPISM_CYCLE_SECONDS": "1",
+    "SYNTROPISM_SERVICES_LEAD_SECONDS": "3",
+    "SYNTROPISM_SERVICES_LEASE_SECONDS": "3",
+    "SYNTROPISM_POPULATION_GENESIS": "none",
+    "SYNTROPISM_MARKET_FIRST_BID_AMOUNT": "120",
+    "SYNTROPISM_MARKET_FIRST_BID_DURATION_SECONDS": "6",
+    "SYNTROPISM_CAPACITY_CPU_CORES": "1",
+    "SYNTROPISM_CAPACITY_MEMORY_MB": "512",
+    "SYNTROPISM_WORKER_DRAIN_SECONDS": "20",
+}
+"""Quick cycles and short leases; one core per worker, so that it takes several."""
+
+
 @pytest.fixture
 def economy(tmp_path: Path):
-    town = new_town(
-        tmp_path,
-        SYNTROPISM_CYCLE_SECONDS="1",
-        SYNTROPISM_SERVICES_LEAD_SECONDS="3",
-        SYNTROPISM_SERVICES_LEASE_SECONDS="3",
-        SYNTROPISM_POPULATION_GENESIS="none",
-        SYNTROPISM_MARKET_FIRST_BID_AMOUNT="120",
-        SYNTROPISM_MARKET_FIRST_BID_DURATION_SECONDS="6",
-        SYNTROPISM_CAPACITY_CPU_CORES="1",
-        SYNTROPISM_CAPACITY_MEMORY_MB="512",
-        SYNTROPISM_WORKER_DRAIN_SECONDS="20",
-    )
+    town = new_town(tmp_path, **SETTINGS)
     with cluster(town) as made:
         yield made
 
@@ -68,6 +71,17 @@ def probe(port: int, path: str) -> int:
 
 
 def test_killed_workers_and_leaders_cost_nobody_anything(economy: Cluster):
+    killed_and_lawful(economy)
+
+
+def test_the_same_on_postgresql(tmp_path: Path, postgres_url: str):
+    town = new_town(tmp_path, SYNTROPISM_STORAGE_DATABASE_URL=postgres_url, **SETTINGS)
+    with cluster(town) as made:
+        killed_and_lawful(made)
+
+
+def killed_and_lawful(economy: Cluster) -> None:
+    """Kills workers in mid-window and the leader, then asks everybody to end."""
     api = economy.serve()
     first = economy.orchestrate("o1")
     eventually("a leader", lambda: "leading" in first.said)
