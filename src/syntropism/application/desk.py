@@ -175,20 +175,33 @@ class Desk:
                 log=outcome.log,
                 env=env,
             )
+            over = _over(uow, window)
             uow.commit()
-        self.queue.done(window.receipt)
+        self._told(window, over=over)
 
     @retried
     def lose(self, window: HeldWindow, detail: str, env: Mapping[str, Any]) -> None:
         """See the port."""
         with self.store() as uow:
             fx = self._effects(uow, window)
-            lost = lose_window(fx, window.execution_id, window.attempt, detail, env)
+            lose_window(fx, window.execution_id, window.attempt, detail, env)
+            over = _over(uow, window)
             uow.commit()
-        if lost is not None and not lost.final:
-            self.queue.give_back(window.receipt, 0)
-        else:
+        self._told(window, over=over)
+
+    def _told(self, window: HeldWindow, *, over: bool) -> None:
+        """What the queue is to do with the delivery. An attempt that was taken back says nothing
+        about the next one, which somebody must still be told of."""
+        if over:
             self.queue.done(window.receipt)
+        else:
+            self.queue.give_back(window.receipt, 0)
 
     def _effects(self, uow: UnitOfWork, window: HeldWindow) -> Effects:
         return Effects(uow, self.rules, self.worker_id, correlation=window.execution_id)
+
+
+def _over(uow: UnitOfWork, window: HeldWindow) -> bool:
+    """Whether the execution has its final outcome (or never was)."""
+    found = uow.executions.get(window.execution_id)
+    return found is None or found.final

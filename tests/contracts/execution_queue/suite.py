@@ -173,6 +173,20 @@ class ExecutionQueueContract:
         assert bench.town.window(stale.execution_id).status is S.COMPLETED
         assert (bench.charges(), bench.charges(TransferKind.REFUND)) == (1, 0)
 
+    @pytest.mark.parametrize("late", ["reports", "loses"])
+    def test_what_a_stale_attempt_says_does_not_silence_the_next_one(self, bench: Bench, late):
+        (won,) = bench.won(1)
+        ada = bench.desk("ada")
+        stale = ada.lease(1)[0]
+        ada.start(stale)
+        bench.town.do(lambda fx: windows.recover_windows(fx, everything=True))
+        if late == "reports":
+            ada.report(stale, DONE, {})
+        else:
+            ada.lose(stale, "late", {})
+        bench.wait(bench.patience + 1)
+        assert bench.told("bob") == [won], "nobody offers it again"
+
     def test_a_worker_that_is_still_there_keeps_its_window(self, bench: Bench):
         bench.won(1)
         ada = bench.desk("ada")
