@@ -189,6 +189,10 @@ class PostgresServer:
             upgrade(self.url(MIGRATED))
         return self._create(MIGRATED)
 
+    def copy(self, url: str) -> str:
+        """The URL of a copy of a database that nobody works on."""
+        return self._create(database_of(url))
+
     def _create(self, template: str) -> str:
         self._made += 1
         name = f"town_{self._made}"
