@@ -26,6 +26,9 @@ from syntropism.adapters.sql.schema import metadata
 
 START_SECONDS_MAX = 60.0
 MIGRATED = "migrated"
+PREFIX = "pg-"
+OWNER = "owner"
+"""The file with the process that made a folder."""
 _PARENT_DEATH_SIGNAL = 1
 
 
@@ -64,6 +67,17 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def _sweep() -> None:
+    """Removes the folders of processes that were killed: their servers died with them."""
+    for owner in Path("/tmp").glob(f"{PREFIX}*/{OWNER}"):
+        try:
+            os.kill(int(owner.read_text()), 0)
+        except ProcessLookupError:
+            shutil.rmtree(owner.parent, ignore_errors=True)
+        except (OSError, ValueError):
+            continue
+
+
 def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGINT)
 
@@ -82,7 +96,9 @@ class PostgresServer:
 
     def __attrs_post_init__(self) -> None:
         self._bin, self._user = binaries(), user()
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+        _sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
+        (self.folder / OWNER).write_text(str(os.getpid()))
         self.port = free_port()
         try:
             self._initialise()
