@@ -17,6 +17,7 @@ from syntropism.application.documents import document
 from syntropism.application.effects import Effects
 from syntropism.application.ports.tokens import AgentIdentity
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.queries import economy, execution, market, people
 from syntropism.application.queries.losses import losses
 from syntropism.application.retrying import retried
@@ -38,6 +39,8 @@ class SystemService:
 
     store: UnitOfWorkFactory
     rules: Rules
+    meter: UsageMeter | None = None
+    """Knows what running windows have used, where somebody tells it."""
 
     # economic
 
@@ -207,9 +210,11 @@ class SystemService:
     # execution
 
     def window(self, who: AgentIdentity) -> Any:
-        """The window the agent lives in."""
+        """The window the agent lives in, and what is left of it."""
         with self.store(read_only=True) as uow:
-            return document(execution.window(self._current(uow, who), uow.now()))
+            current, now = self._current(uow, who), uow.now()
+        usage = self.meter.read(who.execution_id, who.attempt) if self.meter else None
+        return document(execution.window(current, now, usage))
 
     def trace_reasoning(self, who: AgentIdentity, text: str, key: str | None) -> Any:
         """Records why the agent did what it did."""

@@ -383,7 +383,9 @@ class PromptView:
 
 @frozen
 class WindowView:
-    """A running window as its agent sees it."""
+    """A running window as its agent sees it. What is left of the CPU time, and the most memory
+    that was seen, are those of the last sample (a fraction of a second ago, where CPU time is
+    metered at all); tokens that are reserved are not left."""
 
     execution_id: str
     agent_id: str
@@ -395,6 +397,9 @@ class WindowView:
     deadline: datetime | None
     seconds_left: float
     attention_left: int
+    cpu_seconds_left: float
+    tokens_left: int
+    memory_peak_mb: float
 
 
 @frozen

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,12 +12,14 @@ from attrs import frozen
 from syntropism.application.ports.debugging import LASTS_MS, Debugging
 from syntropism.application.ports.sandbox import (
     ProviderFailed,
+    Sampled,
     Sandbox,
     Termination,
     WindowOutcome,
     WindowSpec,
 )
 from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.ports.worker_desk import LeasedWindow, WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.domain.errors import Conflict
@@ -29,7 +32,8 @@ class Worker:
     """Runs up to ``slots`` windows at once; one at a time, in order, without threads, if 1.
 
     ``desk`` is where it takes windows, ``service_address`` what its sandboxes' sockets are
-    relayed to. ``stopping`` turns true when the process is to end: windows are then given back.
+    relayed to; ``meter`` hears what is used while it is used. ``stopping`` turns true when the
+    process is to end: windows are then given back.
     """
 
     desk: WorkerDesk
@@ -39,6 +43,7 @@ class Worker:
     slots: int = 1
     stopping: Callable[[], bool] = lambda: False
     debugging: Debugging | None = None
+    meter: UsageMeter | None = None
 
     def run_queued(self) -> int:
         """Lives every queued window to its end; tells how many."""
@@ -84,6 +89,7 @@ class Worker:
                 service_address=self.service_address,
                 duration_ms=LASTS_MS if started.debug else window.bundle.duration_ms,
                 debug=self.debugging if started.debug else None,
+                sampled=self._sampled(window),
             )
             outcome = self._lived(spec, cancelled)
         except ProviderFailed as fault:
@@ -92,12 +98,20 @@ class Worker:
             return
         except Conflict:
             return
+        finally:
+            if self.meter is not None:
+                self.meter.flush(window.execution_id, window.attempt)
         if self.stopping():
             taken_away.append("the worker was stopped")
         if taken_away and outcome.termination is Termination.KILLED:
             self.desk.lose(window, taken_away[0], env)
             return
         self.desk.report(window, outcome, env)
+
+    def _sampled(self, window: LeasedWindow) -> Sampled:
+        if self.meter is None:
+            return lambda _cpu_ms, _memory_bytes: None
+        return partial(self.meter.sample, window.execution_id, window.attempt)
 
     def _lived(self, spec: WindowSpec, cancelled: Callable[[], bool]) -> WindowOutcome:
         """How the window ended. What no provider foresaw is the agent's, like anything ambiguous:

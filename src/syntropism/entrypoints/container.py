@@ -19,6 +19,7 @@ from syntropism.adapters.human.scripted import ScriptedHuman
 from syntropism.adapters.inprocess.sandbox import InProcessSandbox
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
+from syntropism.adapters.memory.usage import MemoryMeter
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process import SANDBOX_UID, HostFiles, ProcessSandbox
 from syntropism.adapters.relay.debug import BRIDGE, LoopbackDebugRelay
@@ -43,6 +44,7 @@ from syntropism.application.ports.instances import InstanceFormat, Problem
 from syntropism.application.ports.sandbox import Sandbox
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.ports.worker_desk import WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.publishing import Outbox
@@ -176,6 +178,7 @@ def _worker(
     workspaces: Workspaces,
     service_address: tuple[str, int],
     debug_relay: LoopbackDebugRelay,
+    meter: UsageMeter,
 ) -> Worker:
     debugging = None
     if wiring.debug_port is not None:
@@ -188,7 +191,18 @@ def _worker(
         slots=wiring.slots,
         stopping=wiring.stopping,
         debugging=debugging,
+        meter=meter,
     )
+
+
+def _meter(wiring: Wiring) -> UsageMeter:
+    options = wiring.messaging
+    if options is None or wiring.seed is not None or find_spec("nats") is None:
+        return MemoryMeter()
+    from syntropism.adapters.nats.link import Link
+    from syntropism.adapters.nats.usage import KvMeter
+
+    return KvMeter(Link(options.url, f"syntropism-meter-{token_hex(8)}"), replicas=options.replicas)
 
 
 def _debug_relay(wiring: Wiring) -> LoopbackDebugRelay:
@@ -471,7 +485,8 @@ class Container(containers.DeclarativeContainer):
     store = providers.ThreadSafeSingleton(_store, wiring, clock)
     workspaces = providers.ThreadSafeSingleton(_workspaces, wiring)
     tokens = providers.ThreadSafeSingleton(_tokens, wiring)
-    service = providers.ThreadSafeSingleton(SystemService, store, rules)
+    meter = providers.ThreadSafeSingleton(_meter, wiring)
+    service = providers.ThreadSafeSingleton(SystemService, store, rules, meter)
     operators = providers.ThreadSafeSingleton(OperatorService, store, rules, workspaces)
     sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service.provider, workspaces)
     human = providers.ThreadSafeSingleton(_human, wiring)
@@ -490,7 +505,7 @@ class Container(containers.DeclarativeContainer):
     debug_relay = providers.ThreadSafeSingleton(_debug_relay, wiring)
     """Where editors attach; listens once it is started."""
     worker = providers.ThreadSafeSingleton(
-        _worker, wiring, desk, sandbox, workspaces, service_address, debug_relay
+        _worker, wiring, desk, sandbox, workspaces, service_address, debug_relay, meter
     )
     cycle = providers.ThreadSafeSingleton(
         _cycle, wiring, store, rules, clock, workspaces, worker.provider, human

@@ -119,7 +119,8 @@ class DoorContract:
                 ada.call("GET", "/execution"),
                 {
                     "execution_id", "agent_id", "attempt", "cycle", "status", "bundle", "payment",
-                    "deadline", "seconds_left", "attention_left",
+                    "deadline", "seconds_left", "attention_left", "cpu_seconds_left", "tokens_left",
+                    "memory_peak_mb",
                 },
             ),
             (ada.call("POST", "/execution/reasoning", {"text": "because"}, "8"), {"recorded"}),

@@ -111,3 +111,41 @@ def test_a_demo_replaces_an_earlier_one_and_nothing_else(tmp_path: Path) -> None
     done = here.inside("demo", "-c", "2", "--output", "mine")
     assert done.returncode == 2
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "years of work"
+
+
+BUSY = """
+import time
+from syntropism_sdk import connect
+
+me = connect()
+before = me.execution()
+while time.process_time() < 0.6:
+    sum(range(1000))
+time.sleep(1.2)
+after = me.execution()
+print(before["cpu_seconds_left"], after["cpu_seconds_left"], after["memory_peak_mb"])
+me.bid(me.bundle, amount=40)
+"""
+
+
+def test_an_agent_sees_what_is_left_of_its_window_while_it_lives(town: Town) -> None:
+    folder = town.folder / "agents" / "busy"
+    folder.mkdir()
+    (folder / "main.py").write_text(BUSY)
+    town.ok("agents", "create", "busy", "--from", "agents/busy", "--credits", "500")
+    town.ok(
+        "run",
+        "--cycles",
+        "1",
+        "--human",
+        "none",
+        "--no-report",
+        SYNTROPISM_POPULATION_GENESIS="none",
+    )
+    (window,) = town.json("executions", "list", "--agent", "busy")["items"]
+    log = town.json("executions", "logs", window["id"])["log"]
+    before, after, memory = map(float, log.split())
+    assert before > 0.5
+    assert before - after > 0
+    assert 0.5 <= 1 - after <= window["cpu_seconds"] + 0.05
+    assert memory > 1

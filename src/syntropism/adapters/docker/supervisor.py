@@ -9,7 +9,7 @@ from typing import Final
 from syntropism.adapters.docker.cgroup import ContainerMeter
 from syntropism.adapters.docker.container import Container
 from syntropism.adapters.docker.stream import AttachedOutput
-from syntropism.application.ports.sandbox import ProviderFailed, Termination
+from syntropism.application.ports.sandbox import ProviderFailed, Sampled, Termination
 from syntropism.application.verdicts import (
     Limits,
     Verdict,
@@ -44,12 +44,14 @@ class Supervisor:
         meter: ContainerMeter,
         limits: Limits,
         workspace_excess: Callable[[], str],
+        sampled: Sampled,
     ) -> None:
         self._container = container
         self._output = output
         self._meter = meter
         self._limits = limits
         self._workspace_excess = workspace_excess
+        self._sampled = sampled
         self._baseline_ms = meter.sample().cpu_ms  # ours: Docker's init and the shim
         self._ended_at = float("inf")
         self._poll = select.poll()
@@ -85,6 +87,7 @@ class Supervisor:
             if now >= deadline:
                 return self._end_at_deadline()
             if now >= due_cancel:
+                self._sampled(self.cpu_ms, self._meter.sample().memory_peak_bytes)
                 if cancelled():
                     return Verdict(Termination.KILLED, "cancelled")
                 due_cancel = now + CANCEL_POLL_SECONDS

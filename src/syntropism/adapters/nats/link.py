@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Final, TypeVar
 
 from nats.aio.client import Client
@@ -45,6 +45,7 @@ class Link:
         self._thread = Thread(target=self._loop.run_forever, name=f"nats-{name}", daemon=True)
         self._client: Client | None = None
         self._problem = ""
+        self._opening = Lock()
 
     @property
     def shown(self) -> str:
@@ -74,17 +75,18 @@ class Link:
             Unreachable: nobody answers within ``CONNECT_SECONDS``.
             Unusable: refused, too old, or without JetStream.
         """
-        if self._client is not None:
-            return
-        if not self._thread.is_alive():
-            self._thread.start()
-        client = self.call(self._connect(options), CONNECT_SECONDS + 5)
-        try:
-            _require_usable(client, self.shown)
-        except Unusable:
-            self.call(client.close())
-            raise
-        self._client = client
+        with self._opening:
+            if self._client is not None:
+                return
+            if not self._thread.is_alive():
+                self._thread.start()
+            client = self.call(self._connect(options), CONNECT_SECONDS + 5)
+            try:
+                _require_usable(client, self.shown)
+            except Unusable:
+                self.call(client.close())
+                raise
+            self._client = client
 
     async def _connect(self, options: dict[str, Any]) -> Client:
         self._problem = ""

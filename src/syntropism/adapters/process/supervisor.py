@@ -10,7 +10,7 @@ from attrs import define
 from syntropism.adapters.process.groups import Group
 from syntropism.adapters.process.launching import Launched
 from syntropism.adapters.process.meters import Meter, Usage
-from syntropism.application.ports.sandbox import Termination
+from syntropism.application.ports.sandbox import Sampled, Termination
 from syntropism.application.verdicts import (
     Limits,
     Verdict,
@@ -50,12 +50,14 @@ class Supervisor:
         meter: Meter,
         limits: Limits,
         workspace_excess: Callable[[], str],
+        sampled: Sampled,
     ) -> None:
         self._launched = launched
         self._group = group
         self._meter = meter
         self._limits = limits
         self._workspace_excess = workspace_excess
+        self._sampled = sampled
         self.peaks = Peaks()
         self._poll = select.poll()
         self._poll.register(group.exited, select.POLLIN)
@@ -83,6 +85,7 @@ class Supervisor:
             if now >= deadline:
                 return self._end_at_deadline()
             if now >= due_cancel:
+                self._sampled(self.peaks.cpu_ms, self.peaks.memory_bytes)
                 if cancelled():
                     return Verdict(Termination.KILLED, "cancelled")
                 due_cancel = now + CANCEL_POLL_SECONDS

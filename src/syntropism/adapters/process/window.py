@@ -221,7 +221,7 @@ class Window:
     ) -> WindowOutcome:
         overhead_ms = _overhead_ms(launched, group)
         limits = self._limits
-        supervisor = Supervisor(launched, group, meter, limits, self._excess)
+        supervisor = Supervisor(launched, group, meter, limits, self._excess, self._spec.sampled)
         started = time.monotonic()
         launched.go(self._debugger)
         verdict = supervisor.watch(cancelled)

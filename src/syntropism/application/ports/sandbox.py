@@ -30,6 +30,14 @@ class Termination(StrEnum):
     KILLED = "killed"
 
 
+Sampled = Callable[[int, int], None]
+"""Hears of CPU (milliseconds so far) and memory (bytes) while a window runs. It does not fail."""
+
+
+def _unheard(_cpu_ms: int, _memory_bytes: int) -> None:
+    """Samples that nobody asked for."""
+
+
 @frozen(slots=True, kw_only=True)
 class WindowSpec:
     """One attempt of one execution, ready to run.
@@ -39,6 +47,7 @@ class WindowSpec:
     those that depend on where things are inside (``SYSTEM_SERVICE_URL``,
     ``SYSTEM_SERVICE_SOCKET``, ``ENV_JSON_PATH``, ``WORKSPACE_PATH``, ``OPENAI_BASE_URL``,
     ``MCP_URL``).  ``service_address`` is where the API listens on this host.
+    ``sampled`` is told at least twice a second by providers that meter.
     ``duration_ms`` is the time from start to deadline. With ``debug`` the agent runs under a
     debugger, and its CPU budget is lifted.
     """
@@ -57,6 +66,7 @@ class WindowSpec:
     workspace_bytes_max: int = 64 * 1024 * 1024
     workspace_files_max: int = 2_000
     debug: Debugging | None = None
+    sampled: Sampled = _unheard
 
 
 @frozen(slots=True, kw_only=True)

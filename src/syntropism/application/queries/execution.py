@@ -5,6 +5,7 @@ from typing import Any
 
 from syntropism.application.documents import document, timestamp
 from syntropism.application.ports.unit_of_work import UnitOfWork
+from syntropism.application.ports.usage_meter import LiveUsage
 from syntropism.application.queries.paging import page_of, require_cursor, require_limit
 from syntropism.application.views import (
     DeadLetterView,
@@ -24,10 +25,13 @@ from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
 from syntropism.domain.identifiers import AgentId, ExecutionId
 from syntropism.domain.market.costs import reserve
+from syntropism.domain.market.resources import MILLI
 
 
-def window(execution: Execution, now: datetime) -> WindowView:
-    """A running window as its agent sees it."""
+def window(execution: Execution, now: datetime, usage: LiveUsage | None = None) -> WindowView:
+    """A running window as its agent sees it, with what it has used by now as far as is known."""
+    spent = usage or LiveUsage()
+    bundle = execution.bundle
     left = (execution.deadline - now).total_seconds() if execution.deadline else 0.0
     return WindowView(
         execution.id,
@@ -40,6 +44,9 @@ def window(execution: Execution, now: datetime) -> WindowView:
         execution.deadline,
         max(0.0, round(left, 3)),
         execution.attention_left,
+        max(0, bundle.cpu_ms - spent.cpu_ms) / MILLI,
+        max(0, bundle.tokens - spent.tokens_used - spent.tokens_reserved),
+        spent.memory_peak_bytes / 2**20,
     )
 
 
