@@ -195,6 +195,23 @@ def _worker(
     )
 
 
+def _queue(wiring: Wiring, store: UnitOfWorkFactory) -> ExecutionQueue:
+    options = wiring.messaging
+    if options is None or not options.queue or wiring.services is None:
+        return RowQueue(store)
+    _require_nats()
+    from syntropism.adapters.nats.link import Link
+    from syntropism.adapters.nats.work_queue import JetStreamQueue
+
+    link = Link(options.url, f"syntropism-queue-{token_hex(8)}")
+    return JetStreamQueue(link, replicas=options.replicas)
+
+
+def _require_nats() -> None:
+    if find_spec("nats") is None:
+        raise CannotServe("nats.url is set, and needs its extra: pip install 'syntropism[nats]'")
+
+
 def _meter(wiring: Wiring) -> UsageMeter:
     options = wiring.messaging
     if options is None or wiring.seed is not None or find_spec("nats") is None:
@@ -217,6 +234,7 @@ def _cycle(
     workspaces: Workspaces,
     worker: Callable[[], Worker],
     human: HumanChannel | None,
+    queue: ExecutionQueue,
 ) -> AllocationCycle:
     shared = wiring.services
     return AllocationCycle(
@@ -230,6 +248,7 @@ def _cycle(
         engine=_FasterWhenItMatters(repeatable=wiring.seed is not None),
         stopping=wiring.stopping,
         workforce=shared is not None,
+        queue=queue if shared else None,
         lead_ms=shared.lead_ms if shared else LEAD_MS,
     )
 
@@ -335,8 +354,7 @@ def _connect(
 ) -> Serving | None:
     if wiring.messaging is None or wiring.seed is not None:  # a simulation is nobody else's news
         return None
-    if find_spec("nats") is None:
-        raise CannotServe("nats.url is set, and needs its extra: pip install 'syntropism[nats]'")
+    _require_nats()
     from syntropism.adapters.nats.gateway import Gateway
     from syntropism.adapters.nats.link import Unusable
 
@@ -492,7 +510,7 @@ class Container(containers.DeclarativeContainer):
     human = providers.ThreadSafeSingleton(_human, wiring)
     service_address = providers.Object(("127.0.0.1", 0))
     """Where the API listens; set (overridden) once it does."""
-    queue = providers.ThreadSafeSingleton(RowQueue, store)
+    queue = providers.ThreadSafeSingleton(_queue, wiring, store)
     desk = providers.ThreadSafeSingleton(
         Desk,
         worker_id=EMBEDDED,
@@ -508,7 +526,7 @@ class Container(containers.DeclarativeContainer):
         _worker, wiring, desk, sandbox, workspaces, service_address, debug_relay, meter
     )
     cycle = providers.ThreadSafeSingleton(
-        _cycle, wiring, store, rules, clock, workspaces, worker.provider, human
+        _cycle, wiring, store, rules, clock, workspaces, worker.provider, human, queue
     )
     image_builder = providers.Factory(_image_builder, wiring)
     clean_sandboxes = providers.Callable(_cleanup, wiring)

@@ -115,6 +115,7 @@ def _messaging(settings: Settings) -> NatsOptions | None:
         url=found.url,
         events_hours=found.events_hours,
         replicas=found.replicas,
+        queue=found.queue == "jetstream",
         signing_key="" if found.signing_key == "none" else found.signing_key,
         account=found.account,
     )

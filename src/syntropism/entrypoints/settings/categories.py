@@ -280,6 +280,9 @@ class NatsSettings(_Category):
     )
     events_hours: _Whole = _whole(168, "how long published events are kept there", 1, 87_600)
     replicas: _Whole = _whole(1, "servers that keep each of them", 1, 5)
+    queue: Literal["rows", "jetstream"] = _choice(
+        "rows", "what tells the workers of `serve` and `orchestrate` that windows are queued"
+    )
     signing_key: str = _text(
         "none",
         "the account key that signs agents' credentials (auth callout)",
