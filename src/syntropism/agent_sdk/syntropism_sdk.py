@@ -313,6 +313,12 @@ def _bundle_document(bundle: Any) -> dict[str, Any]:
     return dict(document)
 
 
+def _quote_document(bundle: Any, amount: Any) -> dict[str, Any]:
+    if amount is None:
+        return {"bundle": _bundle_document(bundle)}
+    return _offer_document(bundle, amount)
+
+
 def _offer_document(bundle: Any, amount: Any) -> dict[str, Any]:
     return {"bundle": _bundle_document(bundle), "amount": _amount(amount)}
 
@@ -1129,10 +1135,12 @@ class Me:
         """The state of the market, or of one resource."""
         return self._get(f"/market/state{'' if resource is None else '/' + _segment(resource)}")
 
-    def quote(self, bundle: Any) -> dict[str, Any]:
-        """``posted_cost``, ``reserve`` and ``win_probability`` of a bundle."""
+    def quote(self, bundle: Any, amount: Any = None) -> dict[str, Any]:
+        """``posted_cost`` and ``reserve`` of a bundle, and ``win_probability``: the share of the
+        last ``cycles`` cycles in which ``amount`` (by default the posted cost) would have won;
+        ``amount_median`` would have won half of them."""
         answer: dict[str, Any] = self._transport.call(
-            "POST", "/market/quote", {"bundle": _bundle_document(bundle)}
+            "POST", "/market/quote", _quote_document(bundle, amount)
         )
         return answer
 

@@ -20,6 +20,7 @@ from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFact
 from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.queries import economy, execution, market, people
 from syntropism.application.queries.losses import losses
+from syntropism.application.queries.quoting import quote
 from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
 from syntropism.domain.economy.accounts import agent_account
@@ -88,9 +89,9 @@ class SystemService:
             return self._ask(who, lambda uow: market.state(uow, parameters))
         return self._ask(who, lambda uow: market.resource_state(uow, parameters, resource))
 
-    def quote(self, who: AgentIdentity, bundle: Bundle) -> Any:
-        """What a bundle would cost."""
-        return self._ask(who, lambda uow: market.quote(uow, self.rules.parameters, bundle))
+    def quote(self, who: AgentIdentity, bundle: Bundle, amount: int | None = None) -> Any:
+        """What a bundle would cost, and how often ``amount`` micro-credits would have won."""
+        return self._ask(who, lambda uow: quote(uow, self.rules.parameters, bundle, amount))
 
     def place_bid(
         self,

@@ -176,11 +176,16 @@ class MarketStateView:
 
 @frozen
 class QuoteView:
-    """What a bundle would cost; ``win_probability`` is ``None`` without history."""
+    """What a bundle would cost. ``win_probability`` is the share of the last ``cycles`` cycles in
+    which ``amount`` would have won, ``None`` without history; ``amount_median`` is what would
+    have won at least half of them, ``None`` if nothing would."""
 
     posted_cost: Credits
     reserve: Credits
+    amount: Credits
     win_probability: float | None
+    cycles: int
+    amount_median: Credits | None
 
 
 @frozen

@@ -100,7 +100,10 @@ class DoorContract:
             ),
             (
                 ada.call("POST", "/market/quote", {"bundle": SMALL}),
-                {"posted_cost", "reserve", "win_probability"},
+                {
+                    *("posted_cost", "reserve", "amount"),
+                    *("win_probability", "cycles", "amount_median"),
+                },
             ),
             (placed, bid_fields),
             (replaced, bid_fields),

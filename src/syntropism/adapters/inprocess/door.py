@@ -182,8 +182,11 @@ def _reason(door: "InProcessDoor", call: Call) -> Any:
 
 def _quote(door: "InProcessDoor", call: Call) -> Any:
     bundle = Bundle.from_document(call.take("bundle"))
+    amount = call.take("amount", None)
     call.done()
-    return door.service.quote(door.identity, bundle)
+    return door.service.quote(
+        door.identity, bundle, None if amount is None else parse_micro(amount, "amount")
+    )
 
 
 _ROUTES: Final[tuple[tuple[str, re.Pattern[str], Handler], ...]] = tuple(

@@ -99,6 +99,10 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             return operators.market_state(call.identity)
         return service.market_state(call.agent)
 
+    def quote(call: Call) -> Any:
+        body = call.read(QuoteBody)
+        return service.quote(call.agent, body.bundle.bundle(), body.amount)
+
     def losses(call: Call) -> Any:
         cycle = cycle_number(call.path["cycle"])
         if isinstance(call.identity, OperatorIdentity):
@@ -145,8 +149,8 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             scope="market",
             method="POST",
             path="/market/quote",
-            summary="What a bundle would cost",
-            run=lambda call: service.quote(call.agent, call.read(QuoteBody).bundle.bundle()),
+            summary="What a bundle would cost, and how often an amount for it would have won",
+            run=quote,
             body=QuoteBody,
             answers=views.QuoteView,
         ),

@@ -241,9 +241,10 @@ class PlaceBidBody(BidBody):
 
 
 class QuoteBody(Body):
-    """A bundle to be priced."""
+    """A bundle to be priced, and perhaps an amount that might win it."""
 
     bundle: BundleBody
+    amount: Money | None = None
 
 
 class TransferBody(Body):

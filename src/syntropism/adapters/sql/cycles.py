@@ -107,9 +107,9 @@ def _cycle(row: Row) -> Cycle:
     number, opened_at, prices, capacity, step, held, free, certificate, next_prices = row[:9]
     found = None
     if certificate is not None:
-        found = Certificate(
-            **certificate | {name: tuple(certificate[name]) for name in ("demand", "used")}
-        )
+        steps = tuple(map(tuple, certificate.get("frontier", ())))
+        vectors = {name: tuple(certificate[name]) for name in ("demand", "used")}
+        found = Certificate(**certificate | vectors | {"frontier": steps})
     return Cycle(
         number=number,
         opened_at=opened_at,

@@ -1,6 +1,7 @@
 """Settlement: the winners of a cycle are charged and queued, in one transaction."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import reduce
 from types import MappingProxyType
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from syntropism.application.effects import Effects
 from syntropism.domain.economy.accounts import BURN
 from syntropism.domain.economy.holds import Hold
+from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.errors import Conflict
 from syntropism.domain.events import Event, EventBatch
@@ -16,10 +18,13 @@ from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
 from syntropism.domain.market.auction import RoundResult
 from syntropism.domain.market.bids import Bid, Offer
 from syntropism.domain.market.book import Book
+from syntropism.domain.market.clearing import FIXED_RANKINGS
+from syntropism.domain.market.costs import posted_cost
 from syntropism.domain.market.cycles import Certificate, Cycle, CycleStep
+from syntropism.domain.market.frontier import PERMILLE, Frontier, frontier
 from syntropism.domain.market.losses import Losses
 from syntropism.domain.market.presets import preset
-from syntropism.domain.market.resources import add_rates
+from syntropism.domain.market.resources import Rates, add_rates
 
 NOWHERE: Final[Mapping[str, WorkerId]] = MappingProxyType({})
 """No bid has a place of its own: there is one worker."""
@@ -67,7 +72,7 @@ def settle(
         _loss_events(fx, losses, frozen),
     ):
         fx.uow.events.append(events)
-    settled = cycle.settled(_certificate(fx, result, len(frozen), won))
+    settled = cycle.settled(_certificate(fx, cycle, result, len(frozen), won))
     fx.uow.cycles.save(settled)
     fx.uow.cycles.save_losses(number, losses)
     return settled
@@ -165,7 +170,10 @@ def _loss_events(fx: Effects, losses: Losses, frozen: Mapping[BidId, AgentId]) -
     )
 
 
-def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) -> Certificate:
+def _certificate(
+    fx: Effects, cycle: Cycle, result: RoundResult, bids: int, won: list[Bid]
+) -> Certificate:
+    rates = [fx.parameters.rates(_won_offer(bid).bundle) for bid in won]
     return Certificate(
         strategy=preset(fx.parameters.preset).name,
         bids=bids,
@@ -174,9 +182,26 @@ def _certificate(fx: Effects, result: RoundResult, bids: int, won: list[Bid]) ->
         upper_bound=result.upper_bound,
         volume=sum(bid.payment or 0 for bid in won),
         demand=result.demand,
-        used=reduce(
-            add_rates,
-            (fx.parameters.rates(_won_offer(bid).bundle) for bid in won),
-            (0,) * len(result.used),
-        ),
+        used=reduce(add_rates, rates, (0,) * len(result.used)),
+        frontier=_frontier(fx.parameters, cycle, won, rates),
     )
+
+
+def _frontier(
+    parameters: EconomicParameters, cycle: Cycle, won: list[Bid], rates: list[Rates]
+) -> Frontier:
+    """Of the main winners, in the order of their ranking. Where the strategy had none, they are
+    ranked by aged density here: what it took is then an estimate."""
+    rules = preset(parameters.preset)
+
+    def weight(bid: Bid) -> tuple[int, int]:
+        aged = bid.main.amount * (PERMILLE + parameters.ageing_permille * bid.age)
+        if rules.clearing == "amount":
+            return aged, 0
+        return aged, posted_cost(bid.main.bundle, cycle.prices, parameters)
+
+    mains = [pair for pair in zip(won, rates, strict=True) if not pair[0].won_fallback]
+    if rules.clearing not in FIXED_RANKINGS:
+        mains.sort(key=lambda pair: Fraction(*weight(pair[0])), reverse=True)
+    taken = [used for _, used in mains]
+    return frontier(cycle.free, taken, lambda place: weight(mains[place][0]))

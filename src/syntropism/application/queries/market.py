@@ -10,22 +10,17 @@ from syntropism.application.views import (
     MarketStateView,
     Page,
     PricesView,
-    QuoteView,
     ResourceState,
     priced,
     quantities,
     shares,
 )
-from syntropism.domain.credits import Credits
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Conflict, Invalid, NotFound
 from syntropism.domain.identifiers import AgentId
-from syntropism.domain.market.costs import quote as quote_bundle
-from syntropism.domain.market.further import require_known
-from syntropism.domain.market.resources import Bundle, subtract_rates
+from syntropism.domain.market.resources import subtract_rates
 
 BOOK_MAX = 50
-QUOTE_HISTORY_CYCLES = 20
 
 
 def posted_prices(uow: UnitOfWork, parameters: EconomicParameters) -> tuple[int, ...]:
@@ -87,18 +82,6 @@ def resource_state(uow: UnitOfWork, parameters: EconomicParameters, name: str) -
             field="resource",
         )
     return state(uow, parameters).resources[name]
-
-
-def quote(uow: UnitOfWork, parameters: EconomicParameters, bundle: Bundle) -> QuoteView:
-    """What ``bundle`` would cost; the probability is the share of winning bids in recent
-    cycles that had any."""
-    require_known(bundle, parameters.further, "bundle.")
-    quoted = quote_bundle(bundle, posted_prices(uow, parameters), parameters)
-    recent = [one.certificate for one in uow.cycles.page(QUOTE_HISTORY_CYCLES) if one.certificate]
-    bids, wins = sum(one.bids for one in recent), sum(one.wins for one in recent)
-    return QuoteView(
-        Credits(quoted.posted_cost), Credits(quoted.reserve), wins / bids if bids else None
-    )
 
 
 def bids(uow: UnitOfWork, party: AgentId | None, limit: int, cursor: str | None) -> Page[BidView]:

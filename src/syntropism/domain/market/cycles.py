@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from attrs import evolve, frozen
 
+from syntropism.domain.market.frontier import Frontier
 from syntropism.domain.market.resources import RESOURCES, Rates
 
 
@@ -36,6 +37,8 @@ class Certificate:
     volume: int
     demand: Rates
     used: Rates
+    frontier: Frontier = ()
+    """What it took to get in; empty where everybody did."""
 
     @property
     def gap(self) -> float:
