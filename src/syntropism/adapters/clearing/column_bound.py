@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from syntropism.adapters.clearing.column_book import Entries
 from syntropism.adapters.clearing.column_prices import products
 from syntropism.adapters.clearing.column_sums import exact_sum
-from syntropism.adapters.clearing.columns import PRODUCT_BITS, Column, DoesNotFit, bits
+from syntropism.adapters.clearing.columns import PRODUCT_BITS, Column, Columns, DoesNotFit, bits
 from syntropism.domain.market.candidates import ShadowPrices
 from syntropism.domain.market.duality import SHARE_BITS, descend, stride_of, unit_prices
 from syntropism.domain.market.resources import Rates
@@ -58,6 +58,22 @@ def upper_bound(
     sample = [side.every(stride_of(count)) for side in sides]
     prices = _search(sample, count, capacity, everything, unit, welfare)
     return max(welfare, _bound(sides, prices, capacity, everything))
+
+
+def bound_by(columns: Columns, prices: ShadowPrices) -> int:
+    """What ``prices`` prove of one instance (``Dual.bound`` of the domain), in micro-credits.
+
+    Raises:
+        DoesNotFit: a product is too large for 64 bits.
+    """
+    if len(columns.free) > _ROWS_MAX:
+        raise DoesNotFit
+    able = columns.fitting()
+    amounts, rates = columns.amounts[able], columns.rates[:, able]
+    main = _Side(amounts, rates, np.ones(len(amounts), bool))
+    nothing = _Side(np.zeros_like(amounts), np.zeros_like(rates), np.zeros(len(amounts), bool))
+    capacity = tuple(columns.free.tolist())
+    return _bound((main, nothing), prices, capacity, exact_sum(amounts))
 
 
 def _sides(mains: Entries, fallbacks: Entries, bids: int, capacity: Rates) -> tuple[_Side, _Side]:

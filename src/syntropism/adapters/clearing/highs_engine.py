@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from attrs import evolve, frozen
 
-from syntropism.adapters.clearing import one_resource
+from syntropism.adapters.clearing import column_prices, one_resource
+from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.adapters.clearing.highs_model import HighsModel
 from syntropism.adapters.clearing.programme import Floats, Mask, Programme
 from syntropism.adapters.clearing.tabu_search import TabuSearch
@@ -18,9 +19,8 @@ from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.auction import clear_round
 from syntropism.domain.market.book import Book
 from syntropism.domain.market.candidates import Allocation, Instance, ShadowPrices
-from syntropism.domain.market.duality import Dual
 from syntropism.domain.market.exact import exact
-from syntropism.domain.market.presets import Preset, preset
+from syntropism.domain.market.presets import PRESETS, Preset, preset
 from syntropism.domain.market.resources import Rates
 from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
@@ -35,15 +35,22 @@ _ENUMERATED_MAX: Final = 25
 _ENUMERATED_RATES_MAX: Final = 250
 """But not with so many rates that a step is slow."""
 
+_ROWS_MAX: Final = 30
+"""Up to so many resources shadow prices are searched for beside those of the relaxation."""
+
 _NODES_MAX: Final = 4_000
 
-_PROGRAMME_MAX: Final = 60_000
-"""Up to so many non-zero rates ``auto`` tries the integer programme; above, the others."""
+_PROGRAMME_MAX: Final = 30_000
+"""Up to so many non-zero rates ``auto`` tries the integer programme; above, ``dual_greedy`` comes
+as near to the bound, and sooner."""
 
 _HEAD_START: Final = 0.12
 _HEAD_START_SECONDS: Final = 0.001
 """The part of the limit, at most so long per candidate, in which the search alone looks for what
 HiGHS then starts from."""
+
+_EXACT: Final = 1 << 52
+"""Below this, sums of whole numbers are exact in floats."""
 
 _PROOF: Final = 1e-7
 """Relative accuracy of what HiGHS says about a bound: see ADR 0010."""
@@ -69,7 +76,7 @@ class HighsEngine:
     ``auto`` to be solved whole, and every other strategy, by ``others``.
 
     What a time limit cuts off depends on the machine, so two runs may differ; the winners are
-    always feasible, at least as good as ``dual_greedy``, and certified.
+    always feasible and certified.
     """
 
     def __init__(
@@ -87,8 +94,7 @@ class HighsEngine:
         if rules.clearing not in _OURS:
             return self._others.solve(instance, rules)
         began = perf_counter()
-        wanted = sum(1 for one in instance.candidates for rate in one.rates if rate)
-        if rules.clearing == "auto" and wanted > _PROGRAMME_MAX:
+        if rules.clearing == "auto" and _is_large(instance):
             return self._others.solve(instance, rules)
         allocation = self._allocation(instance, began)
         return Solution(allocation, rules.payment_rule(instance, allocation))
@@ -119,19 +125,32 @@ class HighsEngine:
         # What certifying takes afterwards is about what has been taken so far.
         spent = perf_counter() - began
         clock = _Clock(began, began + max(0.0, self._limit - 2 * spent - 0.01))
-        return _searched(programme, clock)
+        model = HighsModel(programme)
+        relaxed = model.relaxed(clock.left * 0.8)
+        if relaxed is None:
+            greedy = self._others.solve(instance, PRESETS["max_welfare"]).allocation
+            return evolve(greedy, ranking=(), weight=None, remark=_HASTY)
+        return _searched(instance, programme, model, *relaxed, clock)
 
 
-def _searched(programme: Programme, clock: _Clock) -> Allocation:
-    model = HighsModel(programme)
-    relaxed = model.relaxed(clock.left * 0.6)
-    if relaxed is None:
-        free = programme.capacity
-        found = Dual([[one] for one in programme.candidates], free).search()
-        return _finished(programme, found, programme.greedy(programme.densities(found)), None)
-    prices, fractions = relaxed
-    scarce = np.flatnonzero(programme.rates.sum(axis=0) > programme.free)
-    if len(scarce) <= 1:
+def _is_large(instance: Instance) -> bool:
+    if len(instance.candidates) > _PROGRAMME_MAX:
+        return True
+    wanted = sum(len(one.rates) - one.rates.count(0) for one in instance.candidates)
+    return wanted > _PROGRAMME_MAX
+
+
+def _searched(
+    instance: Instance,
+    programme: Programme,
+    model: HighsModel,
+    prices: ShadowPrices,
+    fractions: Floats,
+    clock: _Clock,
+) -> Allocation:
+    wanted = programme.rates.sum(axis=0)
+    scarce = np.flatnonzero(wanted > programme.free)
+    if len(scarce) <= 1 and wanted.max(initial=0) < _EXACT:
         resource = int(scarce[0]) if len(scarce) else 0
         alone = one_resource.solve(
             [one.amount for one in programme.candidates],
@@ -143,7 +162,21 @@ def _searched(programme: Programme, clock: _Clock) -> Allocation:
             chosen = np.zeros(programme.count, bool)
             chosen[alone[0]] = True
             return _finished(programme, prices, chosen, None, proven=alone[1])
-    return _whole(programme, model, prices, fractions, clock)
+    # At a vertex of the relaxation some prices are zero, which proves most and guides least.
+    guides = [prices, *_softer_prices(instance)]
+    starts = [programme.greedy(programme.densities(one)) for one in guides]
+    start = max(starts, key=lambda one: float(programme.amounts[one].sum()))
+    return _whole(programme, model, prices, fractions, start, clock)
+
+
+def _softer_prices(instance: Instance) -> list[ShadowPrices]:
+    """Those of the search for ``dual_greedy``, where it takes little time."""
+    if len(instance.free) > _ROWS_MAX:
+        return []
+    try:
+        return [column_prices.search(Columns.of(instance))]
+    except DoesNotFit:
+        return []
 
 
 def _whole(
@@ -151,6 +184,7 @@ def _whole(
     model: HighsModel,
     prices: ShadowPrices,
     fractions: Floats,
+    start: Mask,
     clock: _Clock,
 ) -> Allocation:
     """HiGHS from the first finds of the search on, and the search beside it."""
@@ -159,7 +193,7 @@ def _whole(
         programme.rates,
         programme.free,
         programme.unit_prices(prices),
-        programme.greedy(programme.densities(prices)),
+        start,
         fractions,
     )
     pause = perf_counter() + min(clock.left * _HEAD_START, programme.count * _HEAD_START_SECONDS)
@@ -203,3 +237,4 @@ def _finished(
 
 
 _LIMITED: Final = "time limit reached: the best allocation found, not proven best"
+_HASTY: Final = "time limit reached: dual_greedy"

@@ -3,26 +3,25 @@
 from collections.abc import Sequence
 from typing import Final
 
-from attrs import evolve
-
 from syntropism.adapters.clearing import column_prices, column_round
 from syntropism.adapters.clearing.column_clearing import ColumnSolution, cleared, fixed_costs
+from syntropism.adapters.clearing.column_margin import improved_at_margin
 from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.application.ports.clearing_engine import ClearingEngine
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.market.auction import clear_round
+from syntropism.domain.market.auto import WHOLE_MAX
 from syntropism.domain.market.book import Book
 from syntropism.domain.market.candidates import Allocation, Instance, ShadowPrices, Weight
 from syntropism.domain.market.clearing import FIXED_RANKINGS
 from syntropism.domain.market.duality import shadow_weight
-from syntropism.domain.market.local_search import improved
 from syntropism.domain.market.presets import Preset, preset
 from syntropism.domain.market.ranking import density_weight, total_weight
 from syntropism.domain.market.resources import Rates
 from syntropism.domain.market.rounds import RoundResult
 from syntropism.domain.market.solving import Solution
 
-COLUMNS_MIN: Final = 500
+COLUMNS_MIN: Final = WHOLE_MAX
 """Below so many candidates the reference is as fast."""
 
 _SHADOW: Final = ("dual_greedy", "auto")
@@ -95,8 +94,8 @@ class NumpyEngine:
             _weight(instance, rules.clearing, prices),
             shadow_prices=prices,
         )
-        if rules.clearing == "auto":
-            allocation = improved(instance, evolve(allocation))
+        if prices is not None and rules.clearing == "auto":
+            allocation = improved_at_margin(instance, columns, found, allocation)
             return Solution(allocation, rules.payment_rule(instance, allocation))
         return Solution(allocation, tuple(found.payments.tolist()))
 

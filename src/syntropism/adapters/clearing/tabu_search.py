@@ -1,7 +1,8 @@
 """A population of tabu searches around the shadow prices: good allocations within a second.
 
 Only the *core* moves: the candidates whose worth is nearest to what shadow prices ask for what
-they take (reduced cost near zero), in rounds of different widths. In a round every member flips
+they take (reduced cost near zero), absolutely and in turn relative to their worth, in rounds of
+different widths. In a round every member flips
 one candidate a step, whichever gains most when exceeding capacity is penalised at about the
 shadow prices; what was flipped rests for a few steps; the penalty sinks while a member is
 feasible and rises while it is not, so that it keeps crossing the border of what fits (strategic
@@ -53,7 +54,11 @@ class TabuSearch:
         self._rates = rates
         self._free = free
         gains = amounts - rates @ prices
-        self._nearest = np.argsort(np.abs(gains), kind="stable")
+        near = np.abs(gains)
+        self._nearest = [
+            np.argsort(near, kind="stable"),
+            np.argsort(near / np.maximum(amounts, 1e-9 * self._unit), kind="stable"),
+        ]
         self._fractions = (gains > 0).astype(np.float64) if fractions is None else fractions
         worth = prices * free
         floor = max(worth.mean() if len(worth) else 0.0, 1e-12 * self._unit) * _FLOOR
@@ -75,7 +80,8 @@ class TabuSearch:
         number = 0
         while not over():
             width = _WIDTHS[number % len(_WIDTHS)] * self._surroundings.width
-            self._round(np.sort(self._nearest[:width]), over)
+            nearest = self._nearest[number // len(_WIDTHS) % 2]
+            self._round(np.sort(nearest[:width]), over)
             number += 1
 
     def _children(self, core: Indices, members: int) -> Mask:

@@ -70,12 +70,12 @@ def clear(instance: Instance, rules: Preset, solver: Solver = solve) -> Clearing
     solved = solver(instance, rules)
     allocation = solved.allocation
     welfare = allocation.welfare
-    ordered = sorted(instance.candidates, key=lambda one: (one.sequence, one.id))
-    if allocation.bound is not None and allocation.bound <= welfare:
-        bound = welfare
-    else:
-        bound = upper_bound([[one] for one in ordered], instance.free, welfare, allocation)
-        bound = bound if allocation.bound is None else min(bound, allocation.bound)
+    bound = allocation.bound
+    if bound is None or (bound > welfare and allocation.shadow_prices is not None):
+        ordered = sorted(instance.candidates, key=lambda one: (one.sequence, one.id))
+        dual = upper_bound([[one] for one in ordered], instance.free, welfare, allocation)
+        bound = dual if bound is None else min(bound, dual)
+    bound = max(welfare, bound)
     return Clearing(
         allocation.winners, solved.payments, allocation.left, welfare, bound, allocation.remark
     )

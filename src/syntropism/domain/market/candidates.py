@@ -96,7 +96,7 @@ class Allocation:
     A strategy that walks down a ranking says by which ``weight`` and leaves the whole
     ``ranking``, so that payments can be derived from it; another one leaves both out.
     What a strategy proved on its way goes into the certificate: ``bound``, in micro-credits,
-    above any allocation of the instance, or the shadow prices it worked with.
+    above any allocation of the instance, or the shadow prices it worked with, or both.
     """
 
     winners: tuple[Candidate, ...]

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import evolve
 
-from syntropism.domain.market.candidates import Allocation, Candidate, Instance
+from syntropism.domain.market.candidates import Allocation, Candidate, Instance, ShadowPrices
 from syntropism.domain.market.duality import shadow_prices, shadow_weight
 from syntropism.domain.market.ranking import rank
 from syntropism.domain.market.resources import fits
@@ -19,17 +19,20 @@ WAITING_MAX: Final = 150
 """How many of the densest losers may take their place."""
 
 _REFILLS_MAX: Final = 3_000
+_REFILLS_MIN: Final = 20
+_MANY: Final = 500
 _RESOURCES_FREE: Final = 8
 """The bound: how often freed capacity is filled anew; the more resources than these, the fewer
 refills, so that the work stays the same."""
 
 
-def improved(instance: Instance, allocation: Allocation) -> Allocation:
+def improved(instance: Instance, allocation: Allocation, refills: int = _REFILLS_MAX) -> Allocation:
     """``allocation``, or one that is worth more, and never one that leaves room for a loser.
 
     One or two winners leave, or a loser enters and as many winners leave as it needs; what is
     free then is filled by falling density. The first gain is taken, and it starts over, until
-    nothing gains or the bound is reached. Deterministic; it counts moves, not seconds.
+    nothing gains or the bound of ``refills`` is reached. Deterministic; it counts moves, not
+    seconds.
     """
     prices = allocation.shadow_prices or shadow_prices(instance.candidates, instance.free)
     weight = shadow_weight(prices, instance.free)
@@ -37,13 +40,13 @@ def improved(instance: Instance, allocation: Allocation) -> Allocation:
         one for one in rank(instance.candidates, weight, 0) if fits(one.rates, instance.free)
     ]
     winning = {winner.id for winner in allocation.winners}
-    left, refills = allocation.left, 0
-    refills_max = _REFILLS_MAX * _RESOURCES_FREE // max(_RESOURCES_FREE, len(left))
-    while refills < refills_max:
+    left, done = allocation.left, 0
+    refills_max = refills * _RESOURCES_FREE // max(_RESOURCES_FREE, len(left))
+    while done < refills_max:
         winners = [one for one in reversed(ranking) if one.id in winning][:MARGIN]
         waiting = [one for one in ranking if one.id not in winning][:WAITING_MAX]
         for leaving, entering in _exchanges(winners, waiting, left):
-            refills += 1
+            done += 1
             room = _after(left, leaving, entering)
             joining = [*entering, *_filling(room, waiting, entering)]
             if _worth(joining) > _worth(leaving):
@@ -51,7 +54,7 @@ def improved(instance: Instance, allocation: Allocation) -> Allocation:
                 winning |= {one.id for one in joining}
                 left = _after(left, leaving, joining)
                 break
-            if refills >= refills_max:
+            if done >= refills_max:
                 break
         else:
             break
@@ -67,6 +70,48 @@ def improved(instance: Instance, allocation: Allocation) -> Allocation:
         weight=None,
         shadow_prices=prices,
     )
+
+
+def at_margin(
+    instance: Instance,
+    allocation: Allocation,
+    waiting: Sequence[Candidate],
+    others: Iterable[Candidate],
+) -> Allocation:
+    """``allocation``, which has shadow prices, or one that is worth more by exchanges between its
+    last winners and those ``waiting``; then filled up with whoever of ``others`` fits.
+
+    Who wins clearly and who loses clearly is left out, and the more candidates there are, the
+    fewer refills are tried, for each matters less: the work does not grow with their number.
+    """
+    prices = allocation.shadow_prices
+    assert prices is not None
+    margin = allocation.winners[-MARGIN:]
+    free = _after(allocation.left, margin, ())
+    # The same prices per unit, of less capacity.
+    values = tuple(
+        value * some // whole if whole else 0
+        for value, some, whole in zip(prices.values, free, instance.free, strict=True)
+    )
+    part = Instance((*margin, *waiting), free)
+    before = Allocation(margin, allocation.left, shadow_prices=ShadowPrices(values, prices.unit))
+    refills = _REFILLS_MAX * _MANY // max(_MANY, len(instance.candidates))
+    after = improved(part, before, max(_REFILLS_MIN, refills))
+    winners = (*allocation.winners[:-MARGIN], *after.winners)
+    return filled(
+        evolve(allocation, winners=winners, left=after.left, ranking=(), weight=None), others
+    )
+
+
+def filled(allocation: Allocation, others: Iterable[Candidate]) -> Allocation:
+    """With whoever of ``others`` fits beside the winners, in their order."""
+    won = {one.id for one in allocation.winners}
+    winners, left = list(allocation.winners), allocation.left
+    for one in others:
+        if fits(one.rates, left) and one.id not in won:
+            winners.append(one)
+            left = _after(left, (), [one])
+    return evolve(allocation, winners=tuple(winners), left=left)
 
 
 _Exchange = tuple[Sequence[Candidate], Sequence[Candidate]]
