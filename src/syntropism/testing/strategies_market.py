@@ -139,3 +139,21 @@ def instances(
         tuple(draw(st.integers(0, 3 * size)) for _ in range(width)),
         draw(st.sampled_from((0, 0, 100, 1_000))),
     )
+
+
+@st.composite
+def hard_instances(draw: st.DrawFn, *, candidates_max: int = 12) -> Instance:
+    """Instances on which greedy orders go wrong: several resources, room for about half, and
+    amounts that follow the rates exactly, nearly or not at all, with large and small numbers."""
+    random = draw(st.randoms(use_true_random=False))
+    width, count = random.randint(1, 6), random.randint(6, candidates_max)
+    low, high = random.choice(((1, 9), (1, 100), (90, 110), (900_000, 1_000_000)))
+    slack = random.choice((0, 0, 1, 3, high))
+    found = []
+    for i in range(count):
+        rates = tuple(random.randint(low, high) for _ in range(width))
+        amount = random.choice((2, 2, 2, 3)) * sum(rates) + random.randint(0, slack)
+        found.append(Candidate(f"c{i}", amount, 0, 1, rates, 0, i))
+    share = random.choice((3, 5, 7))
+    free = tuple(sum(one.rates[r] for one in found) * share // 10 for r in range(width))
+    return Instance(tuple(found), free)

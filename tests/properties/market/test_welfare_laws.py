@@ -1,37 +1,37 @@
 """MARKET.md property 7 for the strategies that seek welfare: against brute force, on bare
 instances, and whole rounds under every preset."""
 
-from itertools import combinations
-
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syntropism.domain.market.auction import clear, clear_round
 from syntropism.domain.market.auto import auto
-from syntropism.domain.market.candidates import Instance, ShadowPrices
+from syntropism.domain.market.candidates import Allocation, Instance, ShadowPrices
 from syntropism.domain.market.clearing import STRATEGIES
 from syntropism.domain.market.dual_greedy import dual_greedy
 from syntropism.domain.market.duality import Dual
-from syntropism.domain.market.exact import exact
+from syntropism.domain.market.exact import exact, exact_from
 from syntropism.domain.market.local_search import improved
 from syntropism.domain.market.presets import PRESETS
 from syntropism.domain.market.resources import add_rates, fits, subtract_rates
-from syntropism.testing.strategies_market import instances, rounds
+from syntropism.testing.strategies_market import hard_instances, instances, rounds
 
 SEEKERS = ("dual_greedy", "exact", "auto")
 
 
 def best_welfare(instance: Instance) -> int:
+    """Every choice that fits, each extended by every candidate that still fits."""
     best = 0
-    for count in range(len(instance.candidates) + 1):
-        for chosen in combinations(instance.candidates, count):
-            used = (0,) * len(instance.free)
-            for one in chosen:
-                used = add_rates(used, one.rates)
-            if fits(used, instance.free):
-                best = max(best, sum(one.amount for one in chosen))
+    reached = [(0, 0, instance.free)]
+    while reached:
+        first, worth, left = reached.pop()
+        best = max(best, worth)
+        for k in range(first, len(instance.candidates)):
+            one = instance.candidates[k]
+            if fits(one.rates, left):
+                reached.append((k + 1, worth + one.amount, subtract_rates(left, one.rates)))
     return best
 
 
@@ -41,6 +41,27 @@ def test_small_markets_are_cleared_as_brute_force_would(strategy, instance):
     allocation = strategy(instance)
     assert allocation.welfare == best_welfare(instance)
     assert allocation.bound == allocation.welfare
+
+
+@settings(max_examples=60)
+@pytest.mark.parametrize("strategy", [exact, auto], ids=["exact", "auto"])
+@given(instance=hard_instances())
+def test_hard_markets_are_cleared_as_brute_force_would(strategy, instance):
+    allocation = strategy(instance)
+    assert allocation.welfare == best_welfare(instance)
+    assert allocation.bound == allocation.welfare
+
+
+@settings(max_examples=100)
+@given(instance=hard_instances(), power=st.integers(0, 40), data=st.data())
+def test_branch_and_bound_proves_the_best_from_nothing_and_by_any_shadow_prices(
+    instance, power, data
+):
+    values = tuple(data.draw(st.integers(0, 1 << power)) for _ in instance.free)
+    unit = max(one.amount for one in instance.candidates)
+    nothing = Allocation((), instance.free, shadow_prices=ShadowPrices(values, unit))
+    found = exact_from(instance, nothing, 1 << 14)
+    assert found.welfare == found.bound == best_welfare(instance)
 
 
 @given(instance=instances(candidates_max=12, size=30))

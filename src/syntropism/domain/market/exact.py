@@ -23,7 +23,11 @@ def exact(instance: Instance, nodes_max: int = NODES_MAX) -> Allocation:
     Depth first over the candidates by falling density at the shadow prices λ; what the rest of
     a branch can still add is at most λ·left + Σ max(0, b − λ·a), by weak duality.
     """
-    start = improved(instance, dual_greedy(instance))
+    return exact_from(instance, improved(instance, dual_greedy(instance)), nodes_max)
+
+
+def exact_from(instance: Instance, start: Allocation, nodes_max: int) -> Allocation:
+    """The same from any ``start`` and by any shadow prices, which only make it slower."""
     assert start.shadow_prices is not None
     weight = shadow_weight(start.shadow_prices, instance.free)
     ranking = [
