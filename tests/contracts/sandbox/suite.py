@@ -106,7 +106,8 @@ class SandboxContract:
         assert 350 <= outcome.wall_ms <= 2_000
 
     def test_sigterm_leaves_a_moment_to_save(self, rig: Rig) -> None:
-        outcome = rig.run(
+        rig.write(
+            "main.py",
             """
             import signal, sys, time
             def save(*_):
@@ -115,19 +116,31 @@ class SandboxContract:
             signal.signal(signal.SIGTERM, save)
             time.sleep(60)
             """,
-            seconds=1,
         )
-        assert outcome.termination is Termination.TIMED_OUT
-        assert (rig.workspace / "saved").exists()
+        for seconds in (1, 2, 4):  # on a busy machine a moment is soon over
+            outcome = rig.run(seconds=seconds)
+            assert outcome.termination is Termination.TIMED_OUT
+            if (rig.workspace / "saved").exists():
+                return
+        pytest.fail(f"nothing was saved: {outcome}")
 
     def test_cancelling_kills_within_a_second(self, rig: Rig) -> None:
-        cancel = threading.Event()
-        threading.Timer(0.3, cancel.set).start()
-        started = time.monotonic()
-        outcome = rig.run("import time; time.sleep(60)", cancelled=cancel.is_set)
-        assert outcome.termination is Termination.KILLED
-        assert "cancelled" in outcome.detail
-        assert time.monotonic() - started < 2 + self.network_seconds
+        rig.write("main.py", "import time; open('alive', 'w').close(); time.sleep(60)")
+        for _ in range(3):  # a busy machine is given a second chance, and a third
+            asked: list[float] = []
+
+            def cancelled(asked: list[float] = asked) -> bool:
+                if (rig.workspace / "alive").exists():
+                    asked.append(time.monotonic())
+                return bool(asked)
+
+            outcome = rig.run(cancelled=cancelled)
+            assert outcome.termination is Termination.KILLED
+            assert "cancelled" in outcome.detail
+            if time.monotonic() - asked[0] < 1 + self.network_seconds:
+                return
+            (rig.workspace / "alive").unlink()
+        pytest.fail(f"it took {time.monotonic() - asked[0]:.1f} seconds")
 
     # CPU.
 

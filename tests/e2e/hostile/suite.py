@@ -73,6 +73,26 @@ class HostileSuite:
             )
             assert_refused(self.attack(rig, source, seconds=20))
 
+    def test_agents_cannot_reach_each_other(self, rig: Rig) -> None:
+        rig.write("main.py", attacks.PRELUDE + attacks.MEET)
+        outcomes: list[WindowOutcome] = []
+
+        def live(number: int) -> None:
+            environment = {"N": str(number)}
+            outcomes.append(rig.run(environment=environment, attempt=100 + number, seconds=40))
+
+        threads = [threading.Thread(target=live, args=(number,)) for number in (1, 2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for outcome in outcomes:
+            assert "met True" in outcome.log, outcome
+            done = [line for line in outcome.log.splitlines() if "DONE" in line]
+            assert [line for line in done if not line.startswith("memory of mine")] == [], outcome
+            assert outcome.log.count("refused") >= 3, outcome
+            assert outcome.termination is Termination.COMPLETED, outcome
+
     def test_the_kernel_refuses_what_only_root_may(self, rig: Rig) -> None:
         assert_refused(self.attack(rig, attacks.CALL_THE_KERNEL))
 
