@@ -1,7 +1,6 @@
 """The process sandbox keeps the contract: under bubblewrap wholly, bare with named deviations."""
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -24,13 +23,9 @@ ROOT = os.geteuid() == 0
 
 def require_bubblewrap() -> None:
     """Skips without a working bubblewrap; under CI=true that is a failure."""
-    command = ["bwrap", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "true"]
-    try:
-        works = subprocess.run(command, check=False, capture_output=True).returncode == 0
-    except OSError:
-        works = False
-    if not works:
-        lack_of("bubblewrap is missing or does not work here")
+    found = find_bubblewrap()
+    if found.program is None:
+        lack_of(f"bubblewrap is missing or does not work here: {found.reason}")
 
 
 def lack_of(reason: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.contracts.sandbox.docker import IMAGE, OPTIONS, require_image
+from tests.contracts.sandbox.test_process import lack_of
 from tests.e2e.cli.driver import Town, refused
 
 from syntropism.adapters.docker.client import connect
@@ -40,11 +41,6 @@ def wait_for(what: Callable[[], object]) -> None:
     while not what():
         assert time.monotonic() < until
         time.sleep(0.05)
-
-
-def lacking(reason: str) -> None:
-    """Skips, which CI may not."""
-    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(reason)
 
 
 class House:
@@ -150,7 +146,7 @@ class Daemon:
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
     require_image()
     if os.geteuid() != 0 or shutil.which("dockerd") is None or shutil.which("docker") is None:
-        lacking("only root can start a Docker daemon of its own")
+        lack_of("only root can start a Docker daemon of its own")
     folder = Path("/tmp") / f"syntropism-daemon-{os.getpid()}"  # a socket's path must be short
     folder.mkdir(mode=0o700)
     own = Daemon(folder)
@@ -244,7 +240,7 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
         check=False,
     )
     if mounted.returncode:
-        lacking("this user cannot mount a small file system")
+        lack_of("this user cannot mount a small file system")
     try:
         done = house.town(*RUN)
     finally:

@@ -30,6 +30,9 @@ BARE_EXCEPTIONS: Final = (
     "agents see the host's files, processes and network",
 )
 
+TRIES: Final = 3
+"""Mounts that come and go meanwhile (a Docker daemon's, say) can make one try fail."""
+
 
 @frozen(slots=True)
 class BubblewrapAbility:
@@ -67,7 +70,10 @@ def find_bubblewrap() -> BubblewrapAbility:
     reason = ""
     for options, nested_users_off in attempts:
         command = [program, *options, "--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"]
-        code, reason = _output([*command, "--", shutil.which("true") or "/bin/true"])
+        for _ in range(TRIES):
+            code, reason = _output([*command, "--", shutil.which("true") or "/bin/true"])
+            if code == 0:
+                break
         if code == 0:
             filtered = _filter_that_works(command)
             return BubblewrapAbility(program, "", nested_users_off, sized, filtered)

@@ -54,6 +54,19 @@ def test_a_bubblewrap_that_fails_is_not_used(
     assert not sandbox.probe().available
 
 
+def test_mounts_that_vanish_while_it_starts_do_not_condemn_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / "bwrap"
+    tried = tmp_path / "tried"
+    fake.write_text(
+        f'#!/bin/sh\n[ "$1" = --help ] && exit 0\n[ -e {tried} ] && exit 0\ntouch {tried}\nexit 1\n'
+    )
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert find_bubblewrap().program == str(fake)
+
+
 def test_a_missing_sdk_is_one_clear_line(tmp_path: Path) -> None:
     sandbox = ProcessSandbox(
         tmp_path / "run", tmp_path / "no_sdk.py", ThreadedSocketRelay(), False, False
