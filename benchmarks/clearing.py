@@ -1,21 +1,27 @@
 """Clearing with ``posted_density`` and critical payments, in columns, against only sorting.
 
 The baselines order the same bids and do nothing else: NumPy's ``lexsort`` by (density, amount,
-sequence), keys made beforehand, and Python's ``sorted`` of bids by a key function. Ours orders
-them, walks down, and finds every payment; before it is timed, its winners and payments are checked
-against the exact integer reference (up to 10,000 bids) or for feasibility. Also told: the peak of
-memory per bid, and the exponent with which time grows.
+sequence), keys made beforehand, and Python's ``sorted`` by a key function. Ours orders them, walks
+down, and finds every payment; before it is timed, its winners and payments are checked against the
+exact integer reference (up to 10,000 bids) or for feasibility.
+
+Each side starts from its own natural form, made beforehand: ours and ``lexsort`` from columns, as
+the store hands over a round, ``sorted`` from a list of tuples. In the rows ``objects`` both start
+from the same tuple of ``Candidate`` objects, and making columns of them counts. All by CPU time.
+Also told: the peak of memory per bid, and the exponent with which time grows.
 """
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import log
+from time import process_time
 
 import numpy as np
-from harness import Row, Side, compare, main, timed
+from harness import Row, Side, compare, main
 
 from syntropism.adapters.clearing.columns import Columns
-from syntropism.adapters.clearing.numpy_engine import clear_columns
+from syntropism.adapters.clearing.numpy_engine import NumpyEngine, clear_columns
+from syntropism.application.ports.clearing_engine import ReferenceEngine
 from syntropism.domain.market.candidates import Candidate, Instance
 from syntropism.domain.market.presets import preset
 from syntropism.domain.market.solving import solve
@@ -23,6 +29,18 @@ from syntropism.domain.market.solving import solve
 RESOURCES = 4
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 CHECKED_MAX = 10_000
+OBJECTS_MAX = 100_000
+
+
+def timed(work: Callable[[], object]) -> Side:
+    """A side that counts the CPU time of ``work``: the programs beside us do not."""
+
+    def side() -> float:
+        start = process_time()
+        work()
+        return process_time() - start
+
+    return side
 
 
 def market(bids: int) -> Columns:
@@ -48,19 +66,38 @@ def check(columns: Columns) -> None:
     assert (columns.rates[:, found.winners].sum(axis=1) <= columns.free).all()
     assert (found.payments <= columns.amounts[found.winners]).all()
     if columns.count <= CHECKED_MAX:
-        candidates = tuple(
-            Candidate(str(i), amount, 0, cost, tuple(rates), 0, i)
-            for i, (amount, cost, rates) in enumerate(
-                zip(
-                    columns.amounts.tolist(),
-                    columns.costs.tolist(),
-                    columns.rates.T.tolist(),
-                    strict=True,
-                )
-            )
-        )
-        expected = solve(Instance(candidates, tuple(columns.free.tolist())), preset("truthful"))
+        expected = solve(instance_of(columns), preset("truthful"))
         assert tuple(found.payments.tolist()) == expected.payments
+
+
+def instance_of(columns: Columns) -> Instance:
+    """The same bids as objects."""
+    rows = zip(
+        columns.amounts.tolist(),
+        columns.costs.tolist(),
+        columns.rates.T.tolist(),
+        strict=True,
+    )
+    return Instance(
+        tuple(
+            Candidate(str(i), amount, 0, cost, tuple(rates), 0, i)
+            for i, (amount, cost, rates) in enumerate(rows)
+        ),
+        tuple(columns.free.tolist()),
+    )
+
+
+def from_objects(columns: Columns) -> tuple[Side, Side]:
+    """An engine and ``sorted``, both given the same candidates."""
+    instance, engine = instance_of(columns), NumpyEngine(ReferenceEngine())
+
+    def best_first(bid: Candidate) -> tuple[float, int, int]:
+        return -bid.amount / bid.cost, -bid.amount, bid.sequence
+
+    return (
+        timed(lambda: engine.solve(instance, preset("truthful"))),
+        timed(lambda: sorted(instance.candidates, key=best_first)),
+    )
 
 
 def sorting(columns: Columns) -> tuple[Side, Side]:
@@ -131,6 +168,17 @@ def rows(short: bool) -> Iterator[Row]:
             short=short,
             note=growth,
         )
+        if bids <= OBJECTS_MAX:
+            engine, by_objects = from_objects(columns)
+            yield compare(
+                f"{bids:,} bids / sorted, objects",
+                engine,
+                by_objects,
+                target=None,
+                speed=True,
+                items=bids,
+                short=short,
+            )
 
 
 if __name__ == "__main__":
