@@ -77,18 +77,33 @@ def plot(prices: list[tuple[float, ...]], wanted: list[tuple[float, ...]], path:
     from matplotlib import pyplot
 
     figure, (above, below) = pyplot.subplots(2, 1, sharex=True, figsize=(9, 5.5))
-    for name, r in SCARCE.items():
-        above.plot([one[r] for one in prices], label=name)
-        below.plot([one[r] for one in wanted], label=name, linewidth=0.9)
-    above.set_ylabel("price / minimum price")
-    below.set_ylabel("demand / target")
-    below.axhline(1, color="grey", linewidth=0.8)
+    for (name, r), colour in zip(SCARCE.items(), ("#0072b2", "#009e73"), strict=True):
+        above.plot([one[r] for one in prices], color=colour, linewidth=1.6)
+        below.plot([one[r] for one in wanted], color=colour, linewidth=0.9)
+        above.annotate(
+            name,
+            (len(prices), prices[-1][r]),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=colour,
+            va="center",
+            annotation_clip=False,
+        )
+    above.set_ylabel("price ÷ minimum price")
+    above.set_ylim(bottom=0)
+    below.set_ylabel("demand ÷ target")
+    below.axhspan(0.9, 1.1, color="#dfdcd5", alpha=0.6, linewidth=0)
+    below.annotate(
+        "±10 %", (len(wanted) + 4, 1), color="#6d737b", va="center", annotation_clip=False
+    )
     below.set_ylim(0.5, 2.2)
     below.set_xlabel("cycle")
+    below.set_xlim(0, len(prices))
     for axes in (above, below):
-        axes.axvline(SHOCK, color="grey", linestyle=":", linewidth=0.8)
-        axes.legend(frameon=False)
-    above.set_title("600 cycles: twice as many bidders from cycle 300 on")
+        axes.axvspan(SHOCK, SHOCK + 30, color="#e69f00", alpha=0.15, linewidth=0)
+        axes.spines[["top", "right"]].set_visible(False)
+    below.annotate("30 cycles", (SHOCK + 34, 2.05), color="#6d737b", size=8)
+    above.set_title(f"Twice as many bidders from cycle {SHOCK} on", loc="left", size=11)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120, metadata={"Software": None})
