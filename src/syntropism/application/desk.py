@@ -1,6 +1,6 @@
 """The desk from inside: what a worker asks for, as commands, one transaction each."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from syntropism.application.commands.windows import (
 )
 from syntropism.application.effects import Effects
 from syntropism.application.ports.debugging import LASTS_MS, DebugOrder
-from syntropism.application.ports.execution_queue import ExecutionQueue
+from syntropism.application.ports.execution_queue import Delivery, ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -32,6 +32,10 @@ LEASE_MS: Final = 60_000
 
 MARGIN_MS: Final = 30_000
 """How long a lease outlives its window's deadline."""
+
+LOOKS_MAX: Final = 4
+WIDER: Final = 4
+"""How often a worker looks further for windows that it has room for, and how much further."""
 
 AGAIN_MS: Final = 1_000
 """When to tell again of a window that could not be leased now."""
@@ -56,10 +60,22 @@ class Desk:
     """The one agent whose deadline, and with it the expiry of its token, is lifted."""
 
     def lease(self, limit: int) -> list[LeasedWindow]:
-        """See the port."""
-        delivered = self.queue.claim(self.worker_id, limit)
-        if not delivered:
-            return []
+        """See the port. Windows that this worker has no room for do not hide those behind
+        them: then it looks further, a few times."""
+        windows: list[LeasedWindow] = []
+        asked = limit
+        for _ in range(LOOKS_MAX):
+            delivered = self.queue.claim(self.worker_id, asked)
+            taken = self._taken(limit - len(windows), delivered) if delivered else []
+            windows += taken
+            all_taken = len(taken) == len(delivered)
+            if all_taken or len(windows) == limit or len(delivered) < asked:
+                break
+            asked *= WIDER
+        return windows
+
+    def _taken(self, limit: int, delivered: Sequence[Delivery]) -> list[LeasedWindow]:
+        """Those that could be leased; the queue hears of all."""
         receipts = {one.execution_id: one.receipt for one in delivered}
         windows, waits = self._leased(limit, receipts)
         for one, milliseconds in waits.items():

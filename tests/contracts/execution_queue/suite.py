@@ -9,7 +9,7 @@ from attrs import frozen
 from tests.unit.application.conftest import Town
 
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
-from syntropism.application.commands import windows
+from syntropism.application.commands import windows, working
 from syntropism.application.commands.dying import kill_agent
 from syntropism.application.desk import Desk
 from syntropism.application.operator_service import LOCAL
@@ -18,11 +18,13 @@ from syntropism.application.ports.sandbox import Termination, WindowOutcome
 from syntropism.domain.economy.transfers import TransferKind
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.executions import ExecutionStatus as S
+from syntropism.domain.execution.workers import DeclaredWorker
 from syntropism.domain.market.resources import Bundle
 from syntropism.testing import check_laws
 
 TOKENS = EdDsaTokens(new_key())
 PLAIN = Bundle("0.5", 64, 10)
+WIDE = Bundle(2, 64, 10)
 DONE = WindowOutcome(termination=Termination.COMPLETED, exit_code=0)
 
 
@@ -53,6 +55,22 @@ class Bench:
             lease_ms=int(self.lease * 1000),
             renews=True,
         )
+
+    def declare(self, worker: str, cpu_milli: int) -> None:
+        """A worker says what it has room for."""
+
+        def sign_on(fx):
+            declared = DeclaredWorker(
+                id=worker,
+                cpu_milli=cpu_milli,
+                memory_milli_mb=10**7,
+                slots=9,
+                heartbeat_at=fx.now,
+                expires_at=fx.now,
+            )
+            working.sign_on(fx, declared.seen(fx.now, 10**7))
+
+        self.town.do(sign_on)
 
     def won(self, number: int = 1) -> list[str]:
         """So many windows, won and offered; in order."""
@@ -130,6 +148,23 @@ class ExecutionQueueContract:
         bench.wait(bench.patience + 1)
         assert list(bench.desk("bob").lease(1)) == []
         assert bench.desk("ada").goes_on(first[0])
+
+    def test_windows_too_large_for_a_worker_do_not_hide_those_behind_them(self, bench: Bench):
+        for number in range(3):
+            bench.town.born(f"wide-{number}", bundle=WIDE)
+        bench.town.clear()
+        bench.town.close()
+        bench.town.born("slim", bundle=PLAIN)
+        bench.town.clear()
+        bench.offer()
+        assert [one.bundle for one in bench.queued()] == [WIDE, WIDE, WIDE, PLAIN]
+        slim = bench.queued()[-1].id
+        bench.declare("small", cpu_milli=60)
+        (leased,) = bench.desk("small").lease(1)
+        assert leased.execution_id == slim
+        bench.declare("tall", cpu_milli=1_000)
+        bench.wait(bench.patience + 1)
+        assert len(bench.desk("tall").lease(9)) == 3
 
     def test_offers_can_be_repeated(self, bench: Bench):
         bench.won(3)

@@ -30,7 +30,9 @@ def lease_windows(
     else:
         candidates = fx.uow.executions.queued_among(claimed)
     room = room_of(fx, worker_id)
-    for queued in candidates[:limit]:
+    for queued in candidates:
+        if len(leased) == limit:
+            break
         if not room.take(queued.bundle.rates):
             continue
         execution = queued.leased(worker_id, until)
