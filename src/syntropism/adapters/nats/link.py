@@ -41,8 +41,8 @@ class Link:
     def __init__(self, url: str, name: str) -> None:
         self.url = url
         self._name = name
-        self._loop = asyncio.new_event_loop()
-        self._thread = Thread(target=self._loop.run_forever, name=f"nats-{name}", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: Thread | None = None
         self._client: Client | None = None
         self._problem = ""
         self._opening = Lock()
@@ -78,7 +78,10 @@ class Link:
         with self._opening:
             if self._client is not None:
                 return
-            if not self._thread.is_alive():
+            if self._thread is None:
+                self._loop = asyncio.new_event_loop()
+                name = f"nats-{self._name}"
+                self._thread = Thread(target=self._loop.run_forever, name=name, daemon=True)
                 self._thread.start()
             client = self.call(self._connect(options), CONNECT_SECONDS + 5)
             try:
@@ -141,11 +144,12 @@ class Link:
 
     def start(self, coroutine: Coroutine[Any, Any, R]) -> "Future[R]":
         """Lets a coroutine run on the loop."""
+        assert self._loop is not None, "the link is not open"
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
     def close(self) -> None:
         """Ends the connection and the thread. Can be repeated."""
-        if not self._thread.is_alive():
+        if self._thread is None or self._loop is None or not self._thread.is_alive():
             return
         if self._client is not None:
             with suppress(Exception):

@@ -77,6 +77,10 @@ class KvMeter:
             self._due.pop(key, None)
         return last[0] if last else None
 
+    def close(self) -> None:
+        """Ends the connection."""
+        self.link.close()
+
     def _softly(self, key: str, change: Change) -> Document | None:
         if time.monotonic() < self._silent_until:
             return None

@@ -166,9 +166,10 @@ class Session:
                 serving.stop()
         self._container.debug_relay().close()
         if self._started:
-            tidy = getattr(self._container.sandbox(), "close", None)
-            if tidy is not None:
-                tidy()
+            for part in (self._container.sandbox(), self._container.meter()):
+                tidy = getattr(part, "close", None)
+                if tidy is not None:
+                    tidy()
         lock = self._container.lock()
         if lock is not None:
             lock.release()
