@@ -121,7 +121,7 @@ def test_a_crowd_is_cleared_as_the_reference_does(preset, ageing, capacity):
         Round(
             crowd(2_500, ageing, parameters),
             capacity.rates,
-            tuple(price * 3 for price in parameters.min_prices),
+            tuple(price * 3 + 7_777_777 for price in parameters.min_prices),
             parameters,
             (5, 0, 7, 0),
         )
