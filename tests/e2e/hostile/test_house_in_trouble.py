@@ -161,6 +161,10 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
         if own._process is None:  # a killed one leaves its containerd behind: this one ends it
             own.start()
         own.end(signal.SIGTERM)
+        data = ["umount", f"{folder}/data"]  # what the killed one had mounted is mounted still
+        for _ in range(10):
+            if subprocess.run(data, capture_output=True, check=False).returncode:
+                break
         shutil.rmtree(folder, ignore_errors=True)
 
 
