@@ -200,6 +200,7 @@ def test_what_makes_no_sense_is_refused_in_the_envelope(
 )
 def test_answers_go_to_inboxes_only(town: Town, reply: str) -> None:
     """Or an agent could have us say for it what it may not say itself; and nothing is done."""
+    town.door.private_inboxes = False
     before = town.world.snapshot()
     with pytest.raises(NoAnswer):
         town.ask("social.message", {"to": town.bob, "content": "hi"}, inbox=reply)
