@@ -225,3 +225,21 @@ def test_a_worker_is_given_nothing_beyond_its_room(staffed):
     assert lease("small") == [1_000]
     assert lease("small") == []
     assert lease("tall") == [1_000, 1_000]
+
+
+def test_a_window_takes_room_where_it_is_at_home_and_not_elsewhere(staffed):
+    """The small worker has room for it too, but it was offered to the tall one."""
+    staffed.born("ada", bundle=Bundle(1, 64, 10))
+    staffed.clear(offered_to="tall")
+
+    def cores():
+        return staffed.ask(lambda uow: {one.worker_id: one.cpu_milli for one in room_left(uow)})
+
+    assert cores() == {"small": 100, "tall": 500}
+    (leased,) = staffed.do(lambda fx: windows.lease_windows(fx, "tall", 1, 60_000))
+    assert cores() == {"small": 100, "tall": 500}
+    staffed.do(lambda fx: windows.lose_window(fx, leased.id, 1, "gone", {}))
+    assert cores() == {"small": 0, "tall": 600}, "it is nobody's, and the first has room"
+    staffed.do(lambda fx: windows.lease_windows(fx, "tall", 1, 60_000))
+    staffed.do(lambda fx: working.sign_off(fx, "tall"))
+    assert cores() == {"small": 0}, "its worker is gone: room is kept for it elsewhere"

@@ -11,6 +11,7 @@ from attrs import define, field, frozen
 from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.application.ports.worker_desk import LeasedWindow
 from syntropism.application.worker import Worker
+from syntropism.domain.errors import DomainError
 from syntropism.entrypoints.container import RemoteDesk
 from syntropism.entrypoints.services.health import Health
 from syntropism.entrypoints.services.patience import Patience
@@ -76,7 +77,7 @@ class Shift:
     def _live(self, window: LeasedWindow) -> None:
         try:
             self.worker.live(window)
-        except StorageFailed as failure:
+        except (StorageFailed, DomainError) as failure:  # its lease runs out, and it is tried again
             self.tell(f"a window was given up: {failure}")
 
     def _look(self) -> None:
