@@ -85,19 +85,26 @@ class Cluster:
         self.address = json.loads(line)["address"]
         return service
 
-    def worker(self, name: str, *arguments: str, **settings: str) -> Service:
+    def worker(self, name: str, *arguments: str) -> Service:
         """A worker, once it has signed on."""
+        return self.workers(name, arguments=arguments)[name]
+
+    def workers(self, *names: str, arguments: tuple[str, ...] = ()) -> dict[str, Service]:
+        """Several of them, started at once."""
         if not self._token:
             made = self.town.json("token", "issue", "crew", "--role", "worker")
             self._token = made["token"]
-        service = self.start(
-            name,
-            *("worker", "--name", name, "--api", self.address, *arguments),
-            SYNTROPISM_WORKER_TOKEN=self._token,
-            **settings,
-        )
-        eventually(f"{name} at work", lambda: f"worker {name}:" in service.said)
-        return service
+        made = {
+            name: self.start(
+                name,
+                *("worker", "--name", name, "--api", self.address, *arguments),
+                SYNTROPISM_WORKER_TOKEN=self._token,
+            )
+            for name in names
+        }
+        for one in made.values():
+            eventually(f"{one.name} at work", lambda one=one: f"worker {one.name}:" in one.said)
+        return made
 
     def orchestrate(self, name: str, *arguments: str) -> Service:
         return self.start(name, "orchestrate", "--human", "none", *arguments)

@@ -84,9 +84,9 @@ def killed_and_lawful(economy: Cluster) -> None:
     """Kills workers in mid-window and the leader, then asks everybody to end."""
     api = economy.serve()
     first = economy.orchestrate("o1")
+    workers = economy.workers("w1", "w2", "w3")
     eventually("a leader", lambda: "leading" in first.said)
     second = economy.orchestrate("o2")
-    workers = {name: economy.worker(name) for name in ("w1", "w2", "w3")}
     sleeper, talker = born(economy, "sleeper", SLEEPER), born(economy, "talker", TALKER)
 
     # A worker is killed while it lives a window that has done nothing: it is tried again.
@@ -124,6 +124,8 @@ def killed_and_lawful(economy: Cluster) -> None:
     assert taken < 3 + 15, "a lead lasts three seconds; the rest is the machine's"
 
     # Everybody is asked to end: what is under way is lived to its end, or given back.
+    for name in ("sleeper", "talker"):
+        economy.town.ok("agents", "kill", name)
     for one in (*workers.values(), second, api):
         assert one.ask_to_end() == 0, one.said
         assert "Traceback" not in one.said
