@@ -14,6 +14,9 @@ T = TypeVar("T")
 ATTEMPTS_MAX: Final = 10
 """How often a use case is begun before its failure is told."""
 
+pause: Callable[[float], object] = sleep
+"""How the seconds between two attempts are waited; a simulation lets time of its own pass."""
+
 PAUSE_MS: Final = 10
 """The longest pause before the second attempt; each later one may be twice as long."""
 
@@ -29,7 +32,7 @@ def retried(use_case: Callable[P, T]) -> Callable[P, T]:
             try:
                 return use_case(*arguments, **options)
             except TryAgain:
-                sleep(uniform(0, PAUSE_MS * 2**attempt) / 1000)
+                pause(uniform(0, PAUSE_MS * 2**attempt) / 1000)
         return use_case(*arguments, **options)
 
     return until_done

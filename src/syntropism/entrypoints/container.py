@@ -17,6 +17,7 @@ from syntropism.adapters.docker.options import IMAGE, NETWORK_POOL
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
 from syntropism.adapters.human.scripted import ScriptedHuman
 from syntropism.adapters.inprocess.sandbox import InProcessSandbox
+from syntropism.adapters.memory.queue import MemoryQueue
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.adapters.memory.usage import MemoryMeter
@@ -489,6 +490,11 @@ def generate_instance(family: str, bids: int, resources: int, seed: int) -> Prob
     from syntropism.adapters.instances.generating import generate
 
     return generate(family, bids, resources, seed)
+
+
+def message_queue(seconds: Callable[[], float]) -> ExecutionQueue:
+    """A broker of messages in this process, on a clock of its own."""
+    return MemoryQueue(seconds)
 
 
 class Container(containers.DeclarativeContainer):

@@ -1,7 +1,8 @@
 """Property tests for economies: Hypothesis strategies, the laws as checks, and a state machine.
 
 ``check_laws(uow, parameters)`` raises ``AssertionError`` if a law is broken; ``EconomyMachine``
-drives a store with random commands against an independent model, and can be subclassed.
+drives a store with random commands against an independent model, and can be subclassed;
+``simulate(seed)`` lives an economy of many machines that fail.
 """
 
 try:
@@ -14,6 +15,7 @@ except ImportError:
 from syntropism.testing.laws import check_laws
 from syntropism.testing.machine import EconomyMachine
 from syntropism.testing.model import Model
+from syntropism.testing.simulation import simulate
 from syntropism.testing.strategies import (
     amounts,
     bid_requests,
@@ -53,4 +55,5 @@ __all__ = [
     "prices",
     "rounds",
     "scores",
+    "simulate",
 ]

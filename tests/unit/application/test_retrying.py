@@ -11,7 +11,7 @@ from syntropism.application.retrying import ATTEMPTS_MAX, PAUSE_MS, retried
 def pauses(monkeypatch):
     """How long was waited between attempts, in seconds; nobody really waits."""
     waited = []
-    monkeypatch.setattr(retrying, "sleep", waited.append)
+    monkeypatch.setattr(retrying, "pause", waited.append)
     return waited
 
 

@@ -1,0 +1,209 @@
+"""A store that fails: every unit of work can be cut, refused, lost or killed where it stands."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Final, Self
+
+from syntropism.application.commands.leading import Leadership
+from syntropism.application.ports.unit_of_work import (
+    StorageFailed,
+    TryAgain,
+    UnitOfWork,
+    UnitOfWorkFactory,
+)
+from syntropism.testing.simulation import faults as kinds
+from syntropism.testing.simulation.faults import Faults
+from syntropism.testing.simulation.scheduler import Killed, Scheduler
+from syntropism.testing.simulation.watch import Watch
+
+WRITES: Final = frozenset(
+    (
+        *("add", "save", "post", "append", "open_account", "freeze", "thaw_losers", "respond"),
+        *("mark_read", "save_log", "save_losses", "next_sequence"),
+    )
+)
+"""Methods that write."""
+
+LOCKING: Final = frozenset(("balances", "lock"))
+"""Methods that lock rows, and give them in the order in which they were locked."""
+
+SWITCHES: Final = 0.15
+"""How often the turn changes in the midst of a transaction."""
+
+REPOSITORIES: Final = frozenset(
+    name for name in vars(UnitOfWork) if isinstance(vars(UnitOfWork)[name], property)
+)
+
+
+class Contention:
+    """Who writes: one transaction at a time, as the stores promise. ``exclusive`` false is a
+    planted bug: a store whose transactions do not exclude each other."""
+
+    def __init__(self, scheduler: Scheduler, *, exclusive: bool = True) -> None:
+        self._scheduler = scheduler
+        self._exclusive = exclusive
+        self._taken = False
+
+    @property
+    def free(self) -> bool:
+        """Whether no transaction is open."""
+        return not self._taken
+
+    def take(self) -> None:
+        """Waits for the turn to write."""
+        if not self._exclusive:
+            return
+        if self._scheduler.inside():
+            self._scheduler.wait(lambda: not self._taken)
+        assert not self._taken
+        self._taken = True
+
+    def give_back(self) -> None:
+        """Lets the next one write."""
+        self._taken = False
+
+
+class FaultyStore:
+    """Units of work of ``inner``, with faults. ``dies`` says that the process which asks is the
+    one that is killed; otherwise it asks through an API, and only sees its connection end."""
+
+    def __init__(
+        self,
+        inner: UnitOfWorkFactory,
+        scheduler: Scheduler,
+        faults: Faults,
+        contention: Contention,
+        watch: Watch,
+        *,
+        dies: bool = True,
+        lead: Callable[[], Leadership | None] = lambda: None,
+    ) -> None:
+        self.watch = watch
+        self.lead = lead
+        self._dies = dies
+        self.inner = inner
+        self.scheduler = scheduler
+        self.faults = faults
+        self.contention = contention
+
+    def __call__(self, *, read_only: bool = False) -> "FaultyUnitOfWork":
+        return FaultyUnitOfWork(self, read_only=read_only)
+
+    def die(self) -> None:
+        """Kills the process that is at work."""
+        if not self._dies:
+            raise StorageFailed("the API was killed")
+        self.scheduler.current().killed = True
+        raise Killed(self.scheduler.current().name)
+
+    def before(self, method: str, *, read_only: bool) -> None:
+        """What can happen before a repository is asked."""
+        strikes = self.faults.strikes
+        if not self.scheduler.inside():
+            return
+        if self.faults.random.random() < SWITCHES:
+            self.scheduler.switch()
+        if strikes(kinds.CONNECTION_CUT):
+            raise StorageFailed("the connection to the database was cut")
+        if read_only or method not in WRITES:
+            return
+        if strikes(kinds.KILLED_BEFORE_WRITE):
+            self.die()
+        if strikes(kinds.DEADLOCK):
+            raise TryAgain("a deadlock; this transaction was chosen to fail")
+
+    def after(self, method: str) -> None:
+        """What can happen when a repository has answered."""
+        if not self.scheduler.inside() or method not in WRITES:
+            return
+        if self.faults.strikes(kinds.KILLED_AFTER_WRITE):
+            self.die()
+
+
+class FaultyUnitOfWork:
+    """One transaction of a process that may not live to see its end."""
+
+    def __init__(self, store: FaultyStore, *, read_only: bool) -> None:
+        self._store = store
+        self._read_only = read_only
+        self._inner: Any = store.inner(read_only=read_only)
+
+    def __enter__(self) -> Self:
+        self._store.scheduler.switch()
+        self._store.contention.take()
+        self._inner.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._inner.__exit__(kind, error, trace)
+        finally:
+            self._store.contention.give_back()
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in REPOSITORIES:
+            raise AttributeError(name)
+        proxy = _Repository(getattr(self._inner, name), self._store, read_only=self._read_only)
+        setattr(self, name, proxy)
+        return proxy
+
+    def now(self) -> datetime:
+        """The clock of the database."""
+        moment: datetime = self._inner.now()
+        return moment
+
+    def commit(self) -> None:
+        """Commits, unless it is refused; and the answer may be lost."""
+        store, strikes = self._store, self._store.faults.strikes
+        if store.scheduler.inside():
+            store.scheduler.switch()
+            if strikes(kinds.KILLED_BEFORE_COMMIT):
+                store.die()
+            for fault in (kinds.COMMIT_REFUSED, kinds.SERIALIZATION):
+                if strikes(fault):
+                    raise TryAgain(f"{fault}; nothing was committed")
+            if strikes(kinds.DISK_FULL):
+                raise StorageFailed(f"{kinds.DISK_FULL}; nothing was committed")
+        store.watch.committed(self._inner, store.lead())
+        self._inner.commit()
+        if store.scheduler.inside():
+            if strikes(kinds.KILLED_AFTER_COMMIT):
+                store.die()
+            if strikes(kinds.COMMIT_LOST):
+                raise StorageFailed(f"{kinds.COMMIT_LOST}")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """See the port."""
+        with self._inner.savepoint():
+            yield
+
+
+class _Repository:
+    """A repository whose every method gives the turn back, and may fail."""
+
+    def __init__(self, inner: Any, store: FaultyStore, *, read_only: bool) -> None:
+        self._inner = inner
+        self._store = store
+        self._read_only = read_only
+
+    def __getattr__(self, name: str) -> Any:
+        method: Callable[..., Any] = getattr(self._inner, name)
+
+        def asked(*arguments: Any, **named: Any) -> Any:
+            self._store.before(name, read_only=self._read_only)
+            answer = method(*arguments, **named)
+            if name in LOCKING and not self._read_only:
+                self._store.watch.locked(f"rows by {name}", answer)
+            self._store.after(name)
+            return answer
+
+        object.__setattr__(self, name, asked)
+        return asked
