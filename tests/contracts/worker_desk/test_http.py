@@ -12,7 +12,7 @@ from syntropism.adapters.rest.server import serve_in_thread
 from syntropism.adapters.rest.worker_desk import HttpDesk
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.application.operator_service import LOCAL
-from syntropism.application.ports.unit_of_work import StorageAway
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.workforce import Workforce
 from syntropism.domain.errors import Forbidden, Invalid, Unauthenticated
@@ -153,3 +153,15 @@ def test_heartbeats_are_not_sent_more_often_than_needed(served, counter):
         town.clock.sleep(0.05)
         assert counter.desk.goes_on(held)
     assert 4 <= len(asked) <= 6
+
+
+def test_an_api_whose_store_has_failed_may_come_back(served, monkeypatch):
+    town, _, _ = served
+    desk = desk_of(served)
+
+    def failed(*_, **__):
+        raise StorageFailed("the database is starting")
+
+    monkeypatch.setattr(type(town.store), "__call__", failed)
+    with pytest.raises(StorageAway, match="is starting"):
+        desk.sign_on(1, 512, 1)

@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 import pytest
 from tests.servers.postgres import PostgresServer, database_of
+from tests.servers.proxy import Proxy
 
 from syntropism.adapters.memory.time import SimulatedClock
 from syntropism.adapters.sql.server import ServerOptions
@@ -92,6 +93,25 @@ def test_connections_that_broke_between_transactions_are_replaced(store, postgre
     postgres.run(MINE.replace("pid", "pg_terminate_backend(pid)", 1))
     opened(store, "bob")
     assert accounts(store) == {"ada", "bob"}
+
+
+def test_connections_cut_without_a_word_between_transactions_are_replaced(
+    open_store, postgres, postgres_url
+):
+    way = Proxy("postgres", [("127.0.0.1", postgres.port)], "any")
+    try:
+        store = open_store(postgres_url.replace(f":{postgres.port}/", f":{way.port}/"))
+        opened(store, "ada")
+        way.cut()
+        opened(store, "bob")
+        assert accounts(store) == {"ada", "bob"}
+        with store() as uow:
+            way.cut()
+            with pytest.raises(TryAgain):
+                uow.ledger.open_account("eve")
+        assert accounts(store) == {"ada", "bob"}
+    finally:
+        way.close()
 
 
 def test_a_connection_lost_in_a_transaction_means_try_again(store, postgres):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.unit_of_work import StorageAway
 from syntropism.domain import errors
 
 STATUS: Final[dict[type[errors.DomainError], int]] = {
@@ -38,9 +38,11 @@ def error_of(
     details: Mapping[str, Any],
     retry_after_seconds: int | None = None,
 ) -> Exception:
-    """The error behind an error answer: what :func:`status_of` did, undone."""
+    """The error behind an error answer: what :func:`status_of` did, undone. Of a store that has
+    failed behind who answers we are told to come again (``Retry-After``), whatever it suffers
+    from."""
     if status == 503:
-        return StorageFailed(message)
+        return StorageAway(message)
     by_code = {kind.code: kind for kind in _kinds(errors.DomainError)}
     by_status = {known: kind for kind, known in STATUS.items()}
     kind = by_code.get(code) or by_status.get(status, errors.DomainError)

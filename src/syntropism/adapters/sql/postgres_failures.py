@@ -36,6 +36,10 @@ _COLLIDED: Final = ("40001", "40P01")
 _GONE: Final = ("57P01", "57P02", "57P03", "57P05", "25P03")
 """The server ended the connection: shut down, crashed, starting, or tired of waiting for us."""
 
+_SAID_BY_THE_DRIVER: Final = ("OperationalError", "InterfaceError", "DatabaseError")
+"""Without an SQLSTATE only the driver spoke: the connection ended and the server said nothing (it
+crashed, the network was cut). ``DatabaseError`` itself is what a result of libpq's own makes."""
+
 _AT_THE_DOOR: Final = (
     (("password authentication failed", "no password supplied"), "28P01"),
     (("no pg_hba.conf entry", "authentication failed", "peer authentication"), "28000"),
@@ -49,7 +53,7 @@ def lost(original: BaseException) -> bool:
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return state in _GONE or state.startswith("08")
-    return type(original).__name__ in ("OperationalError", "InterfaceError")
+    return type(original).__name__ in _SAID_BY_THE_DRIVER
 
 
 def refused_at_the_door(original: BaseException, place: str) -> StorageFailed:
