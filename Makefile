@@ -6,6 +6,8 @@ SANDBOX ?=
 DEMO_ARGS ?=
 TEST_ARGS ?=
 JOBS ?= 2
+SOAK_SECONDS ?= 1800
+SOAK_SEED ?= 7
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -37,8 +39,9 @@ bench: $(VENV)/.for-development  ## the short form of every benchmark, as a tabl
 docs: $(VENV)/.for-development  ## write the generated reference pages, check every link
 	@$(BIN)/python tools/docs.py
 
-soak: $(VENV)/.for-development  ## the long runs: 30 seeds x 300 cycles, 25 kills, many examples
+soak: $(VENV)/.for-development  ## the long runs: services under faults, 30 seeds x 300 cycles, 25 kills
 	@$(BIN)/python benchmarks/breathing.py
+	@$(BIN)/python -m tests.e2e.soak --seconds $(SOAK_SECONDS) --seed $(SOAK_SEED)
 	@SOAK=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(TEST_ARGS)
 
 clean:  ## remove everything that make made
