@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from attrs import asdict
 from dependency_injector import containers, providers
@@ -24,6 +25,7 @@ from syntropism.adapters.memory.usage import MemoryMeter
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process import SANDBOX_UID, HostFiles, ProcessSandbox
 from syntropism.adapters.relay.debug import BRIDGE, LoopbackDebugRelay
+from syntropism.adapters.relay.direct import DirectRelay, LocalApi
 from syntropism.adapters.relay.threaded import ThreadedSocketRelay
 from syntropism.adapters.sql.engines import engine_version
 from syntropism.adapters.sql.migrations import current, head, upgrade
@@ -42,6 +44,7 @@ from syntropism.application.ports.debugging import Debugging
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.instances import InstanceFormat, Problem
+from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import Sandbox
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
@@ -70,11 +73,17 @@ from syntropism.entrypoints.wiring import MEMORY, SQLITE, CannotServe, Wiring, o
 DESK_SECONDS_MAX: Final = 10.0
 """How long a worker waits for one answer of the API."""
 
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where an API that listens everywhere is found on this machine."""
+
 LARGE: Final = 500
 """From so many bids on, loading NumPy pays."""
 
 EMBEDDED: Final = WorkerId("embedded")
 """The one worker of an economy in one process."""
+
+Served = dict[tuple[str, int], LocalApi]
+"""The APIs of this process, by the address where its sandboxes look for them."""
 
 SDK_FILE: Final = Path(__file__).parent.parent / "agent_sdk" / "syntropism_sdk.py"
 
@@ -110,23 +119,31 @@ def _tokens(wiring: Wiring) -> TokenIssuer:
 
 
 def _sandbox(
-    wiring: Wiring, service: Callable[[], SystemService], workspaces: Workspaces
+    wiring: Wiring,
+    service: Callable[[], SystemService],
+    workspaces: Workspaces,
+    relay: SocketRelay,
 ) -> Sandbox:
     """``service`` opens the store, which a look at the sandbox must not."""
     if wiring.sandbox == "inprocess":
         return InProcessSandbox(service(), workspaces, wiring.behaviours)
     if wiring.sandbox == "docker":
-        return _docker(wiring)
+        return _docker(wiring, relay)
     if wiring.sandbox == "auto" and daemon_in_sight():
-        containers = _docker(wiring)
+        containers = _docker(wiring, relay)
         if containers.probe().available:
             return containers
         containers.close()
-    return _processes(wiring)
+    return _processes(wiring, relay)
 
 
-def _processes(wiring: Wiring) -> ProcessSandbox:
-    return ProcessSandbox(_run_folder(wiring), SDK_FILE, ThreadedSocketRelay())
+def _relay(served: Served) -> SocketRelay:
+    """An API of this process is led to straight; to others, and to NATS, bytes are carried."""
+    return DirectRelay(served.get, ThreadedSocketRelay())
+
+
+def _processes(wiring: Wiring, relay: SocketRelay) -> ProcessSandbox:
+    return ProcessSandbox(_run_folder(wiring), SDK_FILE, relay)
 
 
 def _run_folder(wiring: Wiring) -> Path:
@@ -136,9 +153,9 @@ def _run_folder(wiring: Wiring) -> Path:
     return wiring.folder / "workers" / worker / "run" if worker else wiring.folder / "run"
 
 
-def _docker(wiring: Wiring) -> DockerSandbox:
-    folder, relay = _run_folder(wiring), ThreadedSocketRelay()
-    return DockerSandbox(folder, SDK_FILE, relay, HostFiles(), _docker_options(wiring))
+def _docker(wiring: Wiring, relay: SocketRelay) -> DockerSandbox:
+    options = _docker_options(wiring)
+    return DockerSandbox(_run_folder(wiring), SDK_FILE, relay, HostFiles(), options)
 
 
 def _docker_options(wiring: Wiring) -> DockerOptions:
@@ -158,11 +175,11 @@ def _image_builder(wiring: Wiring) -> ImageBuilder:
     return ImageBuilder(options=options, sdk_file=SDK_FILE, cache=cache / "syntropism")
 
 
-def _cleanup(wiring: Wiring, older_than_seconds: float) -> int:
+def _cleanup(wiring: Wiring, relay: SocketRelay, older_than_seconds: float) -> int:
     """Of every provider that can run here, whichever is chosen now."""
-    removed = _processes(wiring).cleanup(older_than_seconds)
+    removed = _processes(wiring, relay).cleanup(older_than_seconds)
     if daemon_in_sight():
-        containers = _docker(wiring)
+        containers = _docker(wiring, relay)
         removed += containers.cleanup(older_than_seconds)
         containers.close()
     return removed
@@ -318,6 +335,7 @@ def _serve(
     tokens: TokenIssuer,
     clock: Clock,
     workforce: Workforce | None,
+    served: Served,
     *,
     host: str,
     port: int,
@@ -339,9 +357,18 @@ def _serve(
         workforce=workforce,
     )
     try:
-        return serve_in_thread(app, host, port)
+        server = serve_in_thread(app, host, port)
     except CannotListen as problem:
         raise CannotServe(str(problem)) from None
+    served[found_at(server.address)] = server
+    return server
+
+
+def found_at(address: str) -> tuple[str, int]:
+    """Where on this machine the API is found that listens at ``http://host:port``."""
+    found = urlsplit(address)
+    assert found.hostname is not None and found.port is not None, "an address of ours"
+    return _EVERYWHERE.get(found.hostname, found.hostname), found.port
 
 
 def _connect(
@@ -512,7 +539,9 @@ class Container(containers.DeclarativeContainer):
     meter = providers.ThreadSafeSingleton(_meter, wiring)
     service = providers.ThreadSafeSingleton(SystemService, store, rules, meter)
     operators = providers.ThreadSafeSingleton(OperatorService, store, rules, workspaces)
-    sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service.provider, workspaces)
+    served: providers.Provider[Served] = providers.ThreadSafeSingleton(dict)
+    relay = providers.ThreadSafeSingleton(_relay, served)
+    sandbox = providers.ThreadSafeSingleton(_sandbox, wiring, service.provider, workspaces, relay)
     human = providers.ThreadSafeSingleton(_human, wiring)
     service_address = providers.Object(("127.0.0.1", 0))
     """Where the API listens; set (overridden) once it does."""
@@ -535,12 +564,12 @@ class Container(containers.DeclarativeContainer):
         _cycle, wiring, store, rules, clock, workspaces, worker.provider, human, queue
     )
     image_builder = providers.Factory(_image_builder, wiring)
-    clean_sandboxes = providers.Callable(_cleanup, wiring)
+    clean_sandboxes = providers.Callable(_cleanup, wiring, relay)
     """Removes what crashed workers left behind, in every provider; tells how many things."""
     html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)
     workforce = providers.ThreadSafeSingleton(_workforce, wiring, store, rules, tokens, queue)
-    serve = providers.Callable(_serve, wiring, service, operators, tokens, clock, workforce)
+    serve = providers.Callable(_serve, wiring, service, operators, tokens, clock, workforce, served)
     """Serves the API from a thread; raises ``CannotServe``."""
     connect = providers.Callable(_connect, wiring, service, operators, tokens, clock)
     """Connects this economy to NATS, if there is one; raises ``CannotServe``."""

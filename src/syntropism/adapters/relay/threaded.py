@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import queue
 import selectors
 import socket
@@ -17,7 +16,7 @@ from attrs import define, field
 
 from syntropism.adapters.relay.caps import RelayCaps, TokenBucket
 from syntropism.adapters.relay.connection import Connection
-from syntropism.application.ports.sandbox import ProviderFailed
+from syntropism.adapters.relay.listening import OpenDoor, cannot_open, listen
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +24,6 @@ TICK_SECONDS: Final = 0.1
 """How often stalled doors are looked at again; idle connections every tenth time."""
 
 ACCEPT_AT_ONCE_MAX: Final = 16
-BACKLOG: Final = 256
-"""Connections that wait to be accepted; a client that finds no room is told to try again."""
 
 
 @define(slots=True, eq=False)
@@ -62,20 +59,14 @@ class ThreadedSocketRelay:
     @contextmanager
     def open(
         self, socket_path: Path, address: tuple[str, int], owner: Callable[[Path], None]
-    ) -> Iterator["OpenDoor"]:
+    ) -> Iterator[OpenDoor]:
         """Listens at ``socket_path`` while the context lasts; see the port."""
+        listener = listen(socket_path, owner)
         try:
-            listener = _listen(socket_path)
-            try:
-                owner(socket_path)
-            except BaseException:
-                listener.close()
-                raise
             self._start()
         except OSError as error:
-            raise ProviderFailed(
-                f"cannot open the service socket {socket_path}: {error.strerror or error}"
-            ) from error
+            listener.close()
+            raise cannot_open(socket_path, error) from error
         caps = self._caps
         bucket = TokenBucket(caps.connections_per_second_max, float(caps.connections_max))
         door = _Door(address, bucket)
@@ -256,29 +247,3 @@ class ThreadedSocketRelay:
 
     def _stop(self) -> None:
         self._running = False
-
-
-class OpenDoor:
-    """What is open for one execution."""
-
-    def __init__(self, admit: Callable[[socket.socket], None]) -> None:
-        self._admit = admit
-
-    def admit(self, listener: socket.socket) -> None:
-        """Relays what connects to ``listener`` too; owns it from now on."""
-        self._admit(listener)
-
-
-def _listen(path: Path) -> socket.socket:
-    """A listening socket at ``path``, whose length does not matter."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        listener.bind(f"/proc/self/fd/{folder}/{path.name}")
-        listener.listen(BACKLOG)
-    except BaseException:
-        listener.close()
-        raise
-    finally:
-        os.close(folder)
-    return listener

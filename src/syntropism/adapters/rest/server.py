@@ -1,5 +1,6 @@
 """Serving the application from a thread of this process."""
 
+import asyncio
 import errno
 import socket
 import threading
@@ -41,17 +42,39 @@ class _Protocol(H11Protocol):
         self.transport.close()
 
 
+class _Server(uvicorn.Server):
+    """Tells which event loop it works in, once it has started."""
+
+    loop: asyncio.AbstractEventLoop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    def protocol(self) -> asyncio.Protocol:
+        return _Protocol(self.config, self.server_state, self.lifespan.state, self.loop)
+
+
 class RunningServer:
     """A server at work; ``address`` is where."""
 
     def __init__(
-        self, app: FastAPI, server: uvicorn.Server, thread: threading.Thread, address: str
+        self, app: FastAPI, server: _Server, thread: threading.Thread, address: str
     ) -> None:
         self._app = app
         self._server = server
         self._thread = thread
         self.address = address
         """``http://host:port``, with the real port when 0 was asked for."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Where it works."""
+        return self._server.loop
+
+    def protocol(self) -> asyncio.Protocol:
+        """Answers one further connection, which somebody else has accepted in the loop."""
+        return self._server.protocol()
 
     def stop(self) -> None:
         """Lets requests under way finish for a few seconds, then ends. Can be repeated."""
@@ -81,7 +104,7 @@ def serve_in_thread(app: FastAPI, host: str = "127.0.0.1", port: int = 0) -> Run
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     thread = threading.Thread(
         target=server.run, kwargs={"sockets": [listener]}, name="rest-server", daemon=True
     )

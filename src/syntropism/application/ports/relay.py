@@ -20,7 +20,7 @@ class RelayDoor(Protocol):
 
 
 class SocketRelay(Protocol):
-    """Relays bytes from a Unix socket, one per execution, to the API, with caps."""
+    """Leads from a Unix socket, one per execution, to the API, with caps."""
 
     def open(
         self, socket_path: Path, address: tuple[str, int], owner: Callable[[Path], None]

@@ -3,8 +3,7 @@
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 from types import TracebackType
-from typing import Final, Self
-from urllib.parse import urlsplit
+from typing import Self
 
 from attrs import frozen
 
@@ -12,13 +11,10 @@ import syntropism
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.entrypoints.behaviours import Behaviours
-from syntropism.entrypoints.container import Container, Serving
+from syntropism.entrypoints.container import Container, Serving, found_at
 from syntropism.entrypoints.orchestrator import RUN_TARGET, Orchestrator, Pace, Progress, RunTarget
 from syntropism.entrypoints.project import Project
 from syntropism.entrypoints.settings import values
-
-_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Where an API that listens everywhere is found on this machine."""
 
 
 @frozen(slots=True)
@@ -100,9 +96,7 @@ class Session:
             version=syntropism.__version__,
         )
         self.address = self._server.address
-        found = urlsplit(self.address)
-        host = found.hostname or settings.api.host
-        self._container.service_address.override((_EVERYWHERE.get(host, host), found.port))
+        self._container.service_address.override(found_at(self.address))
 
     def _connect(self) -> Serving | None:
         found: Serving | None = self._container.connect(version=syntropism.__version__)
