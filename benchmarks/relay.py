@@ -2,10 +2,11 @@
 
 One server process holds the whole door over SQLite (``rest_balance.py``) and the relay, as
 ``syntropism run`` does; the same client asks the same over two kept connections in turns: one to
-the server's port, one to the Unix socket that a sandbox would see, whose bytes the relay carries
-to that port. The target is 0.9 of the requests per second, with what an agent asks in a window
-(look at its means, the prices and its mail, have a bundle quoted, bid). Further rows have the
-cheapest question alone, which shows what a hop costs, and four clients at once.
+the server's port, one to the Unix socket that a sandbox would see. The target is 0.9 of the
+requests per second, with what an agent asks in a window (look at its means, the prices and its
+mail, have a bundle quoted, bid). Further rows have the cheapest question alone, which shows what a
+hop costs, and four clients at once. The same again with the relay in a process of its own, as in a
+``syntropism worker``, which has to carry the bytes to the API's port.
 """
 
 import json
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,28 +25,48 @@ import rest_balance
 from fastapi import FastAPI
 from harness import Row, compare, main, timed
 
-from syntropism.adapters.relay import ThreadedSocketRelay
+from syntropism.adapters.relay import DirectRelay, ThreadedSocketRelay
 from syntropism.adapters.rest.server import serve_in_thread
 
 TARGET = 0.9
 REQUESTS = 2_000
 CLIENTS = 4
 SERVE = "--serve"
+CARRY = "--carry"
+EMBEDDED = "service.sock"
+REMOTE = "remote.sock"
 
 
 def serve(folder: str) -> None:
     """The door, and its relay, until the standard input ends."""
 
     def announce(app: FastAPI, path: str, token: str) -> None:
-        address = serve_in_thread(app).address
-        host, _, port = address.removeprefix("http://").partition(":")
-        relay = ThreadedSocketRelay()
-        with relay.open(Path(folder) / "service.sock", (host, int(port)), lambda _: None):
+        server = serve_in_thread(app)
+        host, _, port = server.address.removeprefix("http://").partition(":")
+        relay = DirectRelay(lambda _: server, ThreadedSocketRelay())
+        with relay.open(Path(folder) / EMBEDDED, (host, int(port)), lambda _: None):
             print(host, port, path, token, flush=True)
             sys.stdin.read()
-        relay.close()
 
     rest_balance.serve_balance(folder, announce)
+
+
+def carry(folder: str, host: str, port: str) -> None:
+    """A relay to an API elsewhere, until the standard input ends."""
+    relay = ThreadedSocketRelay()
+    with relay.open(Path(folder) / REMOTE, (host, int(port)), lambda _: None):
+        print(host, port, flush=True)
+        sys.stdin.read()
+    relay.close()
+
+
+def begin(stack: ExitStack, *arguments: str) -> list[str]:
+    """Starts another process of this file; what it announces."""
+    command = [sys.executable, __file__, *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    stack.callback(process.communicate)
+    assert process.stdout is not None
+    return process.stdout.readline().split()
 
 
 def requests_of(host: str, path: str, token: str) -> list[bytes]:
@@ -79,13 +101,10 @@ def ask(connection: socket.socket, requests: list[bytes], times: int) -> None:
 
 
 def rows(short: bool) -> Iterator[Row]:
-    """One client, then some at once."""
+    """Embedded, then remote; one client, then some at once."""
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        command = [sys.executable, __file__, SERVE, folder]
-        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        stack.callback(server.communicate)
-        assert server.stdout is not None
-        host, port, path, token = server.stdout.readline().split()
+        host, port, path, token = begin(stack, SERVE, folder)
+        begin(stack, CARRY, folder, host, port)
         window = requests_of(host, path, token)
 
         def over_tcp() -> socket.socket:
@@ -93,9 +112,9 @@ def rows(short: bool) -> Iterator[Row]:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             return connection
 
-        def over_the_socket() -> socket.socket:
+        def over_the_socket(name: str) -> socket.socket:
             connection = socket.socket(socket.AF_UNIX)
-            connection.connect(f"{folder}/service.sock")
+            connection.connect(f"{folder}/{name}")
             return connection
 
         def at_once(
@@ -104,15 +123,17 @@ def rows(short: bool) -> Iterator[Row]:
             with ThreadPoolExecutor(clients) as pool:
                 list(pool.map(lambda _: ask(way(), requests, times // clients), range(clients)))
 
-        for name, requests, clients in (
+        kinds = (
             ("what a window asks", window, 1),
             ("GET /economic/balance alone", window[:1], 1),
             (f"what windows ask, {CLIENTS} at once", window, CLIENTS),
-        ):
+        )
+        wheres = ((EMBEDDED, ""), (REMOTE, ", API in another process"))
+        for (door, where), (name, requests, clients) in product(wheres, kinds):
             times = REQUESTS // len(requests) // (4 if short else 1)
             yield compare(
-                name,
-                timed(partial(at_once, over_the_socket, clients, requests, times)),
+                name + where,
+                timed(partial(at_once, partial(over_the_socket, door), clients, requests, times)),
                 timed(partial(at_once, over_tcp, clients, requests, times)),
                 target=TARGET,
                 items=times * len(requests),
@@ -124,5 +145,7 @@ def rows(short: bool) -> Iterator[Row]:
 if __name__ == "__main__":
     if SERVE in sys.argv:
         serve(sys.argv[2])
+    elif CARRY in sys.argv:
+        carry(*sys.argv[2:])
     else:
         main(__doc__, rows)
