@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.e2e.services.processes import eventually
 from tests.e2e.soak.chaos import Chaos
 from tests.e2e.soak.fleet import fleet
-from tests.e2e.soak.verdict import drain, figures, line, require_no_traceback
+from tests.e2e.soak.verdict import drain, figures, line, require_no_traceback, require_paid_once
 
 
 def soak(folder: Path, seconds: float, seed: str, report: Path | None = None) -> str:
@@ -21,6 +21,7 @@ def soak(folder: Path, seconds: float, seed: str, report: Path | None = None) ->
             chaos.rage(seconds)
             drain(whole)
             whole.books.require_lawful()
+            require_paid_once(whole)
             require_no_traceback(whole)
             assert not chaos.left, chaos.left
             found = figures(whole, chaos, time.monotonic() - began)

@@ -69,6 +69,13 @@ def _published(fleet: Fleet, first: int) -> list[str]:
         return link.call(read(), 600)
 
 
+def require_paid_once(fleet: Fleet) -> None:
+    """What was asked twice was done once. (A window that has acted is never tried again.)"""
+    twice = "SELECT memo FROM transfers WHERE kind = 'transfer' GROUP BY memo HAVING count(*) > 1"
+    assert not fleet.books.rows(twice)
+    assert fleet.books.rows("SELECT 1 FROM transfers WHERE kind = 'transfer' LIMIT 1")
+
+
 def require_no_traceback(fleet: Fleet) -> None:
     """Whatever happened was one line each time."""
     for service in fleet.services.all:
