@@ -65,6 +65,8 @@ class AllocationCycle:
     workforce: bool = False
     queue: ExecutionQueue | None = None
     lead_ms: int = LEAD_MS
+    tidy: Callable[[], object] = lambda: None
+    """Called once in each cycle, after the dead were buried: removes what nobody needs."""
     stopping: Callable[[], bool] = lambda: False
 
     def run(self, lead: Leadership) -> Cycle:
@@ -86,6 +88,7 @@ class AllocationCycle:
         self._step(lead, lambda fx: cycle_steps.reprice(fx, number))
         self._step(lead, lambda fx: cycle_steps.cull(fx, number, wall_time=self.live))
         self._bury(number)
+        self.tidy()
         return self._step(lead, lambda fx: cycle_steps.close(fx, number))
 
     def _clear(self, lead: Leadership, number: int) -> None:

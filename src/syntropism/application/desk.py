@@ -111,6 +111,7 @@ class Desk:
         return AGAIN_MS if now is found else 0
 
     def _window(self, uow: UnitOfWork, leased: Execution, receipt: str) -> LeasedWindow:
+        head = uow.workspace_versions.head(leased.agent_id)
         return LeasedWindow(
             execution_id=leased.id,
             agent_id=leased.agent_id,
@@ -118,6 +119,7 @@ class Desk:
             bundle=leased.bundle,
             files=uow.workspace_files.get(leased.agent_id),
             receipt=receipt,
+            snapshot=head.snapshot if head is not None else "",
         )
 
     @retried
@@ -190,6 +192,7 @@ class Desk:
                 detail=outcome.detail,
                 log=outcome.log,
                 env=env,
+                snapshot=outcome.snapshot,
             )
             over = _over(uow, window)
             uow.commit()

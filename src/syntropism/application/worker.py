@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from functools import partial
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from attrs import frozen
@@ -22,7 +24,13 @@ from syntropism.application.ports.unit_of_work import StorageFailed
 from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.ports.worker_desk import LeasedWindow, WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.snapshotting import SnapshotKeeper
 from syntropism.domain.errors import Conflict
+
+T = TypeVar("T")
+
+HOLD_SECONDS: Final = 0.5
+"""How often the lease is asked for while a workspace travels."""
 
 _log: Final = logging.getLogger("syntropism.worker")
 
@@ -44,6 +52,8 @@ class Worker:
     stopping: Callable[[], bool] = lambda: False
     debugging: Debugging | None = None
     meter: UsageMeter | None = None
+    snapshots: SnapshotKeeper | None = None
+    """How workspaces travel; ``None``: they are used in place."""
 
     def run_queued(self) -> int:
         """Lives every queued window to its end; tells how many."""
@@ -74,8 +84,9 @@ class Worker:
                 taken_away.append("the worker lost touch with the economy")
             return bool(taken_away)
 
+        held = ExitStack()
         try:
-            folder = self.workspaces.checkout(window.agent_id, window.files)
+            folder = self._checkout(window, held)
             started = self.desk.start(window)
             env = started.env
             spec = WindowSpec(
@@ -92,6 +103,12 @@ class Worker:
                 sampled=self._sampled(window),
             )
             outcome = self._lived(spec, cancelled)
+            if self.stopping():
+                taken_away.append("the worker was stopped")
+            lost = bool(taken_away) and outcome.termination is Termination.KILLED
+            if self.snapshots is not None and not lost:
+                keeper, lived = self.snapshots, outcome
+                outcome = self._while_held(window, lambda: keeper.leave(window, lived))
         except ProviderFailed as fault:
             _log.warning("a fault of ours ended an attempt: %s", fault)
             self.desk.lose(window, str(fault), env)
@@ -99,14 +116,43 @@ class Worker:
         except Conflict:
             return
         finally:
+            held.close()
             if self.meter is not None:
                 self.meter.flush(window.execution_id, window.attempt)
-        if self.stopping():
-            taken_away.append("the worker was stopped")
-        if taken_away and outcome.termination is Termination.KILLED:
+        if lost:
             self.desk.lose(window, taken_away[0], env)
             return
         self.desk.report(window, outcome, env)
+
+    def _checkout(self, window: LeasedWindow, held: ExitStack) -> Path:
+        """The folder of the agent, as the version that the window starts from."""
+        keeper = self.snapshots
+        if keeper is None:
+            if window.snapshot:
+                raise ProviderFailed("workspaces travel as snapshots: set nats.snapshots here too")
+            return self.workspaces.checkout(window.agent_id, window.files)
+
+        def bring() -> Path:
+            held.enter_context(keeper.folders.held(window.agent_id))
+            return keeper.check_out(window)
+
+        return self._while_held(window, bring)
+
+    def _while_held(self, window: LeasedWindow, deed: Callable[[], T]) -> T:
+        """What ``deed`` gives, which may take longer than the lease.
+
+        Raises:
+            ProviderFailed: the attempt is no longer current, or the deed failed so.
+        """
+        with ThreadPoolExecutor(1, thread_name_prefix="workspace") as pool:
+            done = pool.submit(deed)
+            current = True
+            while not wait([done], HOLD_SECONDS).done:
+                current = current and self.desk.goes_on(window)
+        answer = done.result()
+        if not current:
+            raise ProviderFailed("the worker lost touch with the economy")
+        return answer
 
     def _sampled(self, window: LeasedWindow) -> Sampled:
         if self.meter is None:

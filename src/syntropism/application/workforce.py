@@ -36,6 +36,8 @@ class Workforce:
     tokens: TokenIssuer
     queue: ExecutionQueue
     lease_ms: int = LEASE_MS
+    snapshots: bool = False
+    """Whether workspaces travel as snapshots; workers must agree."""
 
     @retried
     def sign_on(
@@ -69,7 +71,11 @@ class Workforce:
             )
             working.sign_on(fx, declared.seen(fx.now, self.lease_ms))
             uow.commit()
-            return {"lease_seconds": self.lease_ms / 1000, "now": timestamp(fx.now)}
+            return {
+                "lease_seconds": self.lease_ms / 1000,
+                "now": timestamp(fx.now),
+                "snapshots": self.snapshots,
+            }
 
     @retried
     def sign_off(self, who: OperatorIdentity, worker: str) -> Any:

@@ -15,6 +15,7 @@ from dependency_injector import containers, providers
 from syntropism.adapters.docker import DockerOptions, DockerSandbox, ImageBuilder
 from syntropism.adapters.docker.client import daemon_in_sight
 from syntropism.adapters.docker.options import IMAGE, NETWORK_POOL
+from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
 from syntropism.adapters.human.scripted import ScriptedHuman
 from syntropism.adapters.inprocess.sandbox import InProcessSandbox
@@ -46,6 +47,7 @@ from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.instances import InstanceFormat, Problem
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import Sandbox
+from syntropism.application.ports.snapshots import Snapshots
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.usage_meter import UsageMeter
@@ -55,6 +57,8 @@ from syntropism.application.publishing import Outbox
 from syntropism.application.queries.report import Tables
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
+from syntropism.application.snapshot_garbage import SnapshotGarbage
+from syntropism.application.snapshotting import SnapshotKeeper
 from syntropism.application.system_service import SystemService
 from syntropism.application.worker import Worker
 from syntropism.application.workforce import Workforce
@@ -110,8 +114,38 @@ def _server_options(wiring: Wiring) -> ServerOptions:
 def _workspaces(wiring: Wiring) -> Workspaces:
     if wiring.folder is None:
         return MemoryWorkspaces()
-    owner = (SANDBOX_UID, SANDBOX_UID) if os.geteuid() == 0 else None
-    return FilesystemWorkspaces(wiring.folder / "workspaces", owner)
+    return FilesystemWorkspaces(wiring.folder / "workspaces", _owner())
+
+
+def _owner() -> tuple[int, int] | None:
+    """Who agents are on this host, if not we ourselves."""
+    return (SANDBOX_UID, SANDBOX_UID) if os.geteuid() == 0 else None
+
+
+def _snapshots(wiring: Wiring) -> Snapshots | None:
+    options = wiring.messaging
+    if options is None or not options.snapshots or wiring.services is None:
+        return None
+    _require_nats()
+    from syntropism.adapters.nats.link import Link
+    from syntropism.adapters.nats.snapshots import JetStreamSnapshots
+
+    link = Link(options.url, f"syntropism-snapshots-{token_hex(8)}")
+    return JetStreamSnapshots(link, replicas=options.replicas)
+
+
+def _keeper(
+    wiring: Wiring, snapshots: Snapshots | None, workspaces: Workspaces
+) -> SnapshotKeeper | None:
+    if snapshots is None:
+        return None
+    assert wiring.folder is not None, "services have a folder"
+    folders = FilesystemSnapshotFolders(wiring.folder / "workspaces", _owner())
+    return SnapshotKeeper(snapshots=snapshots, folders=folders, workspaces=workspaces)
+
+
+def _garbage(store: UnitOfWorkFactory, snapshots: Snapshots | None) -> SnapshotGarbage | None:
+    return None if snapshots is None else SnapshotGarbage(store, snapshots)
 
 
 def _tokens(wiring: Wiring) -> TokenIssuer:
@@ -253,6 +287,7 @@ def _cycle(
     worker: Callable[[], Worker],
     human: HumanChannel | None,
     queue: ExecutionQueue,
+    garbage: SnapshotGarbage | None,
 ) -> AllocationCycle:
     shared = wiring.services
     return AllocationCycle(
@@ -268,6 +303,7 @@ def _cycle(
         workforce=shared is not None,
         queue=queue if shared else None,
         lead_ms=shared.lead_ms if shared else LEAD_MS,
+        tidy=garbage.now_and_then if garbage else lambda: None,
     )
 
 
@@ -277,10 +313,11 @@ def _workforce(
     rules: Rules,
     tokens: TokenIssuer,
     queue: ExecutionQueue,
+    snapshots: Snapshots | None,
 ) -> Workforce | None:
     if wiring.services is None:
         return None
-    return Workforce(store, rules, tokens, queue, wiring.services.lease_ms)
+    return Workforce(store, rules, tokens, queue, wiring.services.lease_ms, snapshots is not None)
 
 
 def _lock(wiring: Wiring) -> Lock | None:
@@ -560,15 +597,21 @@ class Container(containers.DeclarativeContainer):
     worker = providers.ThreadSafeSingleton(
         _worker, wiring, desk, sandbox, workspaces, service_address, debug_relay, meter
     )
+    snapshots = providers.ThreadSafeSingleton(_snapshots, wiring)
+    """Where workspaces travel through; ``None`` where they are used in place."""
+    keeper = providers.ThreadSafeSingleton(_keeper, wiring, snapshots, workspaces)
+    garbage = providers.ThreadSafeSingleton(_garbage, store, snapshots)
     cycle = providers.ThreadSafeSingleton(
-        _cycle, wiring, store, rules, clock, workspaces, worker.provider, human, queue
+        _cycle, wiring, store, rules, clock, workspaces, worker.provider, human, queue, garbage
     )
     image_builder = providers.Factory(_image_builder, wiring)
     clean_sandboxes = providers.Callable(_cleanup, wiring, relay)
     """Removes what crashed workers left behind, in every provider; tells how many things."""
     html_writer = providers.Object(_write_html)
     lock = providers.ThreadSafeSingleton(_lock, wiring)
-    workforce = providers.ThreadSafeSingleton(_workforce, wiring, store, rules, tokens, queue)
+    workforce = providers.ThreadSafeSingleton(
+        _workforce, wiring, store, rules, tokens, queue, snapshots
+    )
     serve = providers.Callable(_serve, wiring, service, operators, tokens, clock, workforce, served)
     """Serves the API from a thread; raises ``CannotServe``."""
     connect = providers.Callable(_connect, wiring, service, operators, tokens, clock)

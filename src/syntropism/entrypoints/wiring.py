@@ -29,13 +29,15 @@ def _no_behaviour(_agent_id: str, _files: dict[str, bytes]) -> None:
 @frozen(slots=True, kw_only=True)
 class NatsOptions:
     """Where NATS is, how long events are kept there, and on how many of its servers; ``queue``
-    says that it tells workers of queued windows, where several services share them. With a
+    says that it tells workers of queued windows, ``snapshots`` that workspaces travel through it,
+    where several services share them. With a
     ``signing_key`` (a seed) we tell the server who may connect, as whom in ``account``."""
 
     url: str
     events_hours: int = 168
     replicas: int = 1
     queue: bool = False
+    snapshots: bool = False
     signing_key: str = ""
     account: str = ""
 

@@ -85,11 +85,13 @@ class Cluster:
         self.address = json.loads(line)["address"]
         return service
 
-    def worker(self, name: str, *arguments: str) -> Service:
+    def worker(self, name: str, *arguments: str, **settings: str) -> Service:
         """A worker, once it has signed on."""
-        return self.workers(name, arguments=arguments)[name]
+        return self.workers(name, arguments=arguments, **settings)[name]
 
-    def workers(self, *names: str, arguments: tuple[str, ...] = ()) -> dict[str, Service]:
+    def workers(
+        self, *names: str, arguments: tuple[str, ...] = (), **settings: str
+    ) -> dict[str, Service]:
         """Several of them, started at once."""
         if not self._token:
             made = self.town.json("token", "issue", "crew", "--role", "worker")
@@ -99,6 +101,7 @@ class Cluster:
                 name,
                 *("worker", "--name", name, "--api", self.address, *arguments),
                 SYNTROPISM_WORKER_TOKEN=self._token,
+                **settings,
             )
             for name in names
         }

@@ -7,6 +7,7 @@ from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
 from syntropism.application.ports.repositories import Operator
 from syntropism.domain.attention.prompts import Prompt, PromptStatus, Response
 from syntropism.domain.errors import Conflict
+from syntropism.domain.execution.snapshots import WorkspaceVersion
 from syntropism.domain.identifiers import AgentId, MessageId, OperatorId, PromptId
 from syntropism.domain.population.agents import Agent, AgentStatus
 from syntropism.domain.social.messages import Message
@@ -160,6 +161,28 @@ class MemoryWorkspaceFiles:
 
     def get(self, agent_id: AgentId) -> dict[str, bytes]:
         return dict(self._table.get(agent_id) or {})
+
+
+class MemoryWorkspaceVersions:
+    """Later versions of workspaces, by agent and number."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._table: Table[tuple[AgentId, int], WorkspaceVersion] = Table(journal)
+
+    def head(self, agent_id: AgentId) -> WorkspaceVersion | None:
+        found = [one for one in self._table.values() if one.agent_id == agent_id]
+        return max(found, key=lambda one: one.version, default=None)
+
+    def add(self, version: WorkspaceVersion) -> None:
+        self._table.put((version.agent_id, version.version), version)
+
+    def everything(self) -> list[WorkspaceVersion]:
+        return sorted(self._table.values(), key=lambda one: (one.agent_id, one.version))
+
+    def remove(self, versions: Sequence[WorkspaceVersion]) -> None:
+        for one in versions:
+            if (one.agent_id, one.version) in self._table:
+                self._table.remove((one.agent_id, one.version))
 
 
 class MemoryOperators:

@@ -23,6 +23,7 @@ from syntropism.adapters.memory.people import (
     MemoryOperators,
     MemoryPrompts,
     MemoryWorkspaceFiles,
+    MemoryWorkspaceVersions,
 )
 from syntropism.adapters.memory.table import Journal
 from syntropism.application.ports.clock import Clock
@@ -49,6 +50,7 @@ class MemoryStore:
         self.events = MemoryEvents(self.journal)
         self.dead_letters = MemoryDeadLetters(self.journal)
         self.workspace_files = MemoryWorkspaceFiles(self.journal)
+        self.workspace_versions = MemoryWorkspaceVersions(self.journal)
         self.answers = MemoryAnswers(self.journal)
         self.leases = MemoryLeases(self.journal)
         self.operators = MemoryOperators(self.journal)
@@ -85,6 +87,7 @@ class MemoryUnitOfWork:
         self.events = store.events
         self.dead_letters = store.dead_letters
         self.workspace_files = store.workspace_files
+        self.workspace_versions = store.workspace_versions
         self.answers = store.answers
         self.leases = store.leases
         self.operators = store.operators

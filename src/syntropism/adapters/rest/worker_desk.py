@@ -124,6 +124,7 @@ class HttpDesk:
             "wall_ms": outcome.wall_ms,
             "workspace_bytes": outcome.workspace_bytes,
             "workspace_files": outcome.workspace_files,
+            "snapshot": outcome.snapshot,
             "detail": _text(outcome.detail)[:2_000],
             "log": _text(outcome.log),
         }
@@ -177,6 +178,7 @@ def _leased(one: Mapping[str, Any]) -> LeasedWindow:
         bundle=Bundle.from_document(one["bundle"]),
         files={path: b64decode(text) for path, text in one["files"].items()},
         receipt=one["receipt"],
+        snapshot=one["snapshot"],
     )
 
 

@@ -86,6 +86,7 @@ class ReportBody(EndBody):
     wall_ms: Natural = 0
     workspace_bytes: Natural = 0
     workspace_files: Natural = 0
+    snapshot: bool = False
     detail: Detail = ""
     log: Log = ""
 
@@ -99,6 +100,7 @@ class ReportBody(EndBody):
             wall_ms=self.wall_ms,
             workspace_bytes=self.workspace_bytes,
             workspace_files=self.workspace_files,
+            snapshot=self.snapshot,
             detail=self.detail,
             log=self.log,
         )
@@ -113,15 +115,16 @@ class LoseBody(EndBody):
 @frozen(slots=True)
 class SignedOnView:
     """For how many seconds a worker is believed without being heard of; the time of the
-    economy."""
+    economy; whether workspaces travel as snapshots."""
 
     lease_seconds: float
     now: str
+    snapshots: bool
 
 
 @frozen(slots=True)
 class LeasedView:
-    """A window for one attempt; files by path, in base64."""
+    """A window for one attempt; files by path, in base64; the snapshot that it starts from."""
 
     execution_id: str
     agent_id: str
@@ -129,6 +132,7 @@ class LeasedView:
     bundle: Bundle
     files: dict[str, str]
     receipt: str
+    snapshot: str
 
 
 @frozen(slots=True)

@@ -44,6 +44,7 @@ def worker_operations(workforce: Workforce) -> list[Operation]:
                         one.bundle,
                         {path: b64encode(text).decode() for path, text in one.files.items()},
                         one.receipt,
+                        one.snapshot,
                     )
                     for one in leased
                 )

@@ -31,7 +31,7 @@ from syntropism.adapters.sql.sessions import Session, Sessions
 from syntropism.adapters.sql.sqlite_sessions import SqliteSessions
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.workers import SqlWorkers
-from syntropism.adapters.sql.workspaces import SqlWorkspaceFiles
+from syntropism.adapters.sql.workspaces import SqlWorkspaceFiles, SqlWorkspaceVersions
 from syntropism.application.ports.clock import Clock
 from syntropism.application.ports.unit_of_work import StorageFailed
 
@@ -127,6 +127,7 @@ class SqlUnitOfWork:
         self.events = SqlEvents(transaction)
         self.dead_letters = SqlDeadLetters(transaction)
         self.workspace_files = SqlWorkspaceFiles(transaction)
+        self.workspace_versions = SqlWorkspaceVersions(transaction)
         self.answers = SqlAnswers(transaction)
         self.leases = SqlLeases(transaction)
         self.operators = SqlOperators(transaction)

@@ -17,7 +17,7 @@ from syntropism.adapters.sql.operators import operators
 from syntropism.adapters.sql.prompts import prompts, responses
 from syntropism.adapters.sql.schema import metadata
 from syntropism.adapters.sql.workers import workers
-from syntropism.adapters.sql.workspaces import workspaces
+from syntropism.adapters.sql.workspaces import workspace_snapshots, workspaces
 
 __all__ = [
     "accounts",
@@ -43,5 +43,6 @@ __all__ = [
     "responses",
     "transfers",
     "workers",
+    "workspace_snapshots",
     "workspaces",
 ]

@@ -11,7 +11,8 @@ from syntropism.application.effects import Effects
 from syntropism.domain.errors import Conflict, InsufficientCredits
 from syntropism.domain.execution.dead_letters import DeadLetter
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
-from syntropism.domain.identifiers import DeadLetterId, ExecutionId, WorkerId
+from syntropism.domain.execution.snapshots import FIRST_VERSION, WorkspaceVersion, snapshot_name
+from syntropism.domain.identifiers import AgentId, DeadLetterId, ExecutionId, WorkerId
 
 
 def lease_windows(
@@ -106,10 +107,12 @@ def end_window(
     detail: str,
     log: str,
     env: Mapping[str, Any],
+    snapshot: bool = False,
 ) -> Execution | None:
     """The agent's own outcome, once. A report of an attempt that is no longer current changes
     nothing and gives ``None``. A failure that is not resource exhaustion is kept as a dead
-    letter for inspection, without refund."""
+    letter for inspection, without refund. The ``snapshot`` that the attempt has uploaded, if it
+    has, becomes the next version of the workspace."""
     execution = fx.uow.executions.get(execution_id)
     if execution is None or (execution.status, execution.attempt) != (
         ExecutionStatus.RUNNING,
@@ -127,7 +130,26 @@ def end_window(
     _finish(fx, ended, log)
     if ended.inspectable:
         _add_letter(fx, ended, detail or f"exit code {exit_code}", env, ours=False)
+    if snapshot:
+        _commit_workspace(fx, ended)
     return ended
+
+
+def _commit_workspace(fx: Effects, ended: Execution) -> None:
+    """The name follows from the attempt, which is proven to be the current one: no other
+    attempt's snapshot can become a version."""
+    version = WorkspaceVersion(
+        agent_id=ended.agent_id,
+        version=_workspace_version(fx, ended.agent_id) + 1,
+        snapshot=snapshot_name(ended.agent_id, ended.id, ended.attempt),
+        created_at=fx.now,
+    )
+    fx.uow.workspace_versions.add(version)
+
+
+def _workspace_version(fx: Effects, agent_id: AgentId) -> int:
+    head = fx.uow.workspace_versions.head(agent_id)
+    return FIRST_VERSION if head is None else head.version
 
 
 def lose_window(
@@ -194,6 +216,7 @@ def _add_letter(
         ours=ours,
         env=env,
         created_at=fx.now,
+        workspace_version=_workspace_version(fx, ended.agent_id),
     )
     fx.uow.dead_letters.add(letter)
     fx.happened(

@@ -17,6 +17,7 @@ from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.events import Event
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
 from syntropism.domain.execution.executions import Execution, ExecutionStatus
+from syntropism.domain.execution.snapshots import WorkspaceVersion
 from syntropism.domain.execution.workers import DeclaredWorker
 from syntropism.domain.identifiers import (
     AccountId,
@@ -408,6 +409,24 @@ class WorkspaceFiles(Protocol):
     def add(self, agent_id: AgentId, files: Mapping[str, bytes]) -> None: ...
 
     def get(self, agent_id: AgentId) -> dict[str, bytes]: ...
+
+
+class WorkspaceVersions(Protocol):
+    """Which snapshots are the later versions of workspaces; none where they are used in place."""
+
+    def head(self, agent_id: AgentId) -> WorkspaceVersion | None:
+        """The current version; ``None`` if that is the one the agent was born with."""
+        ...
+
+    def add(self, version: WorkspaceVersion) -> None: ...
+
+    def everything(self) -> list[WorkspaceVersion]:
+        """All that are known, by agent and version."""
+        ...
+
+    def remove(self, versions: Sequence[WorkspaceVersion]) -> None:
+        """Forgets them; those that are not there are passed over."""
+        ...
 
 
 @frozen(slots=True)

@@ -74,7 +74,8 @@ class WindowOutcome:
     """What a window used and how it ended.
 
     ``log`` is what the agent wrote to its output, capped at ``output_bytes_max`` bytes and
-    decoded with replacement; ``detail`` is one line for a human.
+    decoded with replacement; ``detail`` is one line for a human. ``snapshot`` tells that the
+    worker has uploaded the workspace as it was at the end.
     """
 
     termination: Termination
@@ -84,6 +85,7 @@ class WindowOutcome:
     wall_ms: int = 0
     workspace_bytes: int = 0
     workspace_files: int = 0
+    snapshot: bool = False
     log: str = ""
     log_truncated: bool = False
     detail: str = ""

@@ -24,6 +24,7 @@ from syntropism.application.ports.repositories import (
     Prompts,
     Workers,
     WorkspaceFiles,
+    WorkspaceVersions,
 )
 
 
@@ -54,6 +55,8 @@ class UnitOfWork(Protocol):
     def dead_letters(self) -> DeadLetters: ...
     @property
     def workspace_files(self) -> WorkspaceFiles: ...
+    @property
+    def workspace_versions(self) -> WorkspaceVersions: ...
     @property
     def answers(self) -> Answers: ...
     @property

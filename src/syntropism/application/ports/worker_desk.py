@@ -23,11 +23,13 @@ class HeldWindow:
 @frozen(slots=True, kw_only=True)
 class LeasedWindow(HeldWindow):
     """A window for one attempt of one worker. ``files`` are those its agent was born with, for
-    a workspace that is not there yet."""
+    a workspace that is not there yet; ``snapshot`` is the object that holds the version of the
+    workspace that the window starts from, empty for the first one."""
 
     agent_id: AgentId
     bundle: Bundle
     files: Mapping[str, bytes]
+    snapshot: str = ""
 
 
 @frozen(slots=True, kw_only=True)

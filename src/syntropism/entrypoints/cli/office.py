@@ -116,6 +116,7 @@ def _messaging(settings: Settings) -> NatsOptions | None:
         events_hours=found.events_hours,
         replicas=found.replicas,
         queue=found.queue == "jetstream",
+        snapshots=found.snapshots,
         signing_key="" if found.signing_key == "none" else found.signing_key,
         account=found.account,
     )

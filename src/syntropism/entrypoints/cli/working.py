@@ -86,7 +86,7 @@ def worker(
         probes(health, settings.services.health_host, settings.services.health_port),
     ):
         container = container_of(found, services_wiring(found, give_back, worker=called))
-        provider = container.sandbox()
+        provider, keeper = container.sandbox(), container.keeper()
         report = provider.probe()
         if not report.available:
             raise Failure(f"the sandbox cannot work here: {report.detail}", ENVIRONMENT)
@@ -100,7 +100,8 @@ def worker(
             slots=settings.worker.slots,
         )
         try:
-            _introduce(desk, called, offer, Patience(stop, show.note), stop, show)
+            answer = _introduce(desk, called, offer, Patience(stop, show.note), stop, show)
+            _require_agreement(keeper is not None, bool(answer.get("snapshots")))
             Shift(
                 desk=desk,
                 worker=Worker(
@@ -110,6 +111,7 @@ def worker(
                     service_address=address,
                     slots=offer.slots,
                     stopping=give_back.is_set,
+                    snapshots=keeper,
                 ),
                 offer=offer,
                 stop=stop,
@@ -128,7 +130,7 @@ def worker(
 
 def _introduce(
     desk: RemoteDesk, called: str, offer: Offer, patience: Patience, stop: Event, show: Show
-) -> None:
+) -> Any:
     """Signs on for the first time, which tells whether this worker can work at all."""
 
     def sign_on() -> Any:
@@ -156,6 +158,17 @@ def _introduce(
         f"worker {called}: {offer.cpu_cores:g} cores, {offer.memory_mb:g} MB, {offer.slots} "
         "windows at once · Ctrl-C drains"
     )
+    return answer
+
+
+def _require_agreement(here: bool, there: bool) -> None:
+    """Workspaces travel for everybody or for nobody: or an agent would forget what it wrote."""
+    if here != there:
+        raise Failure(
+            f"nats.snapshots is {str(there).lower()} where `serve` runs, and "
+            f"{str(here).lower()} here: set it alike (with nats.url) for all services",
+            ENVIRONMENT,
+        )
 
 
 def _address(url: str) -> tuple[str, int]:

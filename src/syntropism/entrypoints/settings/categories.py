@@ -283,6 +283,10 @@ class NatsSettings(_Category):
     queue: Literal["rows", "jetstream"] = _choice(
         "rows", "what tells the workers of `serve` and `orchestrate` that windows are queued"
     )
+    snapshots: bool = _choice(
+        False,
+        "whether workspaces travel between the workers of `serve` and `orchestrate` as snapshots",
+    )
     signing_key: str = _text(
         "none",
         "the account key that signs agents' credentials (auth callout)",

@@ -1,0 +1,89 @@
+"""Snapshots of workspaces: the objects that travel, and the folders that they are made from."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol
+
+from syntropism.domain.identifiers import AgentId
+
+
+class Snapshots(Protocol):
+    """Objects by name, kept where every host can reach them.
+
+    All methods raise ``ProviderFailed`` while it cannot be reached, or refuses.
+    """
+
+    def put(self, name: str, content: BinaryIO) -> None:
+        """Keeps what is left to read of ``content`` under ``name``, completely or not at all;
+        in place of what was there."""
+        ...
+
+    def fetch(self, name: str, target: BinaryIO) -> None:
+        """Writes the object to ``target``, unchanged.
+
+        Raises:
+            ProviderFailed: also if there is none of that name, or it was damaged.
+        """
+        ...
+
+    def names(self) -> Collection[str]:
+        """What there is. Looks also after uploads that were never finished."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Removes the object, without a trace; does nothing if there is none."""
+        ...
+
+
+class Overfull(Exception):
+    """A workspace is too large to be kept; one line."""
+
+
+class SnapshotFolders(Protocol):
+    """The workspaces of this host, as far as they stand for snapshots.
+
+    All methods raise ``ProviderFailed`` when the host cannot store or read something.
+    """
+
+    def held(self, agent_id: AgentId) -> AbstractContextManager[None]:
+        """The workspace is this attempt's alone, on this host.
+
+        Raises:
+            ProviderFailed: another attempt has had it for too long.
+        """
+        ...
+
+    def standing(self, agent_id: AgentId) -> str | None:
+        """The snapshot that the folder is equal to; empty if it is equal to none, ``None`` if it
+        never had to do with one."""
+        ...
+
+    def mark(self, agent_id: AgentId, snapshot: str) -> None:
+        """The folder is equal to ``snapshot``; or, if that is empty, to none."""
+        ...
+
+    def scratch(self) -> AbstractContextManager[BinaryIO]:
+        """An empty file that is gone afterwards."""
+        ...
+
+    def pack(self, agent_id: AgentId, target: BinaryIO) -> None:
+        """Writes the regular files of the workspace as one archive; the same files give the same
+        bytes.
+
+        Raises:
+            Overfull: there are too many, or they are too large.
+        """
+        ...
+
+    def unpack(self, agent_id: AgentId, source: BinaryIO) -> None:
+        """The workspace holds what the archive holds, and nothing else; or is left as it was.
+
+        Raises:
+            ProviderFailed: also if the archive is damaged, too large, or holds anything but
+                regular files with paths inside of the workspace.
+        """
+        ...
+
+    def clear(self, agent_id: AgentId) -> None:
+        """There is no workspace, if there was one."""
+        ...

@@ -1,0 +1,259 @@
+"""What every store of snapshots must do, alone and in the hands of workers.
+
+Inherit ``SnapshotsContract`` and give it a factory: each call is another host's client.
+"""
+
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import define, field
+from tests.unit.application.conftest import Town, founded
+
+from syntropism.adapters.filesystem import FilesystemWorkspaces
+from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
+from syntropism.adapters.memory.store import MemoryStore
+from syntropism.adapters.memory.time import SimulatedClock
+from syntropism.adapters.system.keys import new_key
+from syntropism.adapters.system.tokens import EdDsaTokens
+from syntropism.application.commands import windows
+from syntropism.application.desk import Desk
+from syntropism.application.ports.sandbox import (
+    ProviderFailed,
+    Termination,
+    WindowOutcome,
+    WindowSpec,
+)
+from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.row_queue import RowQueue
+from syntropism.application.snapshot_garbage import SnapshotGarbage
+from syntropism.application.snapshotting import SnapshotKeeper
+from syntropism.application.worker import Worker
+from syntropism.domain.execution.dead_letters import DeadLetterStatus
+from syntropism.domain.execution.snapshots import snapshot_name
+from syntropism.domain.market.resources import Bundle
+
+NAMES = ("ada/window/1", "../../etc/passwd", "a b*>.c", "☃/" * 40, "x" * 300)
+BUNDLE = Bundle("0.5", 64, 10)
+
+
+class Broken(io.BytesIO):
+    """What fails while it is read."""
+
+    def readinto(self, buffer) -> int:
+        if self.tell() > 200_000:
+            raise OSError("the disk is gone")
+        return super().readinto(buffer)
+
+    def read(self, size=-1) -> bytes:
+        raise OSError("the disk is gone")
+
+
+@define
+class Diarist:
+    """A sandbox whose agents count their lives in a file; ``ends`` says how windows end."""
+
+    ends: Callable[[WindowSpec], Termination] = lambda _spec: Termination.COMPLETED
+    seen: list[int] = field(factory=list)
+
+    def run(self, spec: WindowSpec, cancelled: Callable[[], bool]) -> WindowOutcome:
+        file = spec.workspace / "state"
+        lives = int(file.read_text()) if file.exists() else 0
+        self.seen.append(lives)
+        file.unlink(missing_ok=True)
+        file.write_text(str(lives + 1))
+        return WindowOutcome(termination=self.ends(spec))
+
+
+class SnapshotsContract:
+    """Inherited by the tests of each store."""
+
+    @pytest.fixture
+    def client(self) -> Callable[[], Snapshots]:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def town(self) -> Town:
+        clock = SimulatedClock()
+        return founded(MemoryStore(clock), clock)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_what_one_host_puts_another_fetches_whatever_it_is_called(self, client, name):
+        client().put(name, io.BytesIO(b"all of it"))
+        assert fetched(client(), name) == b"all of it"
+        assert list(client().names()) == [name]
+
+    def test_large_objects_come_back_unchanged(self, client):
+        content = os.urandom(3_000_001)
+        client().put("large", io.BytesIO(content))
+        assert fetched(client(), "large") == content
+
+    def test_a_second_one_takes_the_place_of_the_first(self, client):
+        one = client()
+        for content in (b"first" * 100_000, b"second"):
+            one.put("name", io.BytesIO(content))
+        assert fetched(one, "name") == b"second"
+        assert list(one.names()) == ["name"]
+
+    def test_what_is_removed_is_gone_and_can_be_removed_again(self, client):
+        one = client()
+        assert list(one.names()) == []
+        for name in ("a", "b"):
+            one.put(name, io.BytesIO(b"x"))
+        for _ in range(2):
+            one.remove("a")
+        assert list(client().names()) == ["b"]
+        with pytest.raises(ProviderFailed):
+            fetched(one, "a")
+
+    def test_an_upload_that_fails_leaves_what_was_there(self, client):
+        one = client()
+        one.put("kept", io.BytesIO(b"before"))
+        for name in ("kept", "new"):
+            with pytest.raises((ProviderFailed, OSError)):
+                one.put(name, Broken(bytes(500_000)))
+        assert list(one.names()) == ["kept"]
+        assert fetched(one, "kept") == b"before"
+
+    # in the hands of workers
+
+    def test_an_agent_finds_what_it_wrote_on_whichever_host_it_wakes(self, client, town, tmp_path):
+        sandbox = Diarist()
+        hosts = [worker(town, client(), tmp_path, name, sandbox) for name in ("a", "b", "a", "a")]
+        agent = town.born("ada", bundle=BUNDLE)
+        for number, host in enumerate(hosts):
+            if number:
+                bid_again(town, agent)
+            town.clear()
+            assert host.run_queued() == 1
+            town.close()
+        assert sandbox.seen == [0, 1, 2, 3]
+        head = town.ask(lambda uow: uow.workspace_versions.head(agent))
+        assert head.version == 5
+        SnapshotGarbage(town.store, client()).collect()
+        assert list(client().names()) == [head.snapshot]
+
+    def test_what_a_lost_attempt_wrote_is_not_seen_by_the_next(self, client, town, tmp_path):
+        def breaks(spec: WindowSpec) -> Termination:
+            if spec.attempt == 1:
+                raise ProviderFailed("the host broke")
+            return Termination.COMPLETED
+
+        sandbox = Diarist(breaks)
+        host = worker(town, client(), tmp_path, "a", sandbox)
+        town.born("ada", bundle=BUNDLE)
+        town.clear()
+        assert host.run_queued() == 2
+        assert sandbox.seen == [0, 0]
+
+    def test_the_upload_of_a_stale_attempt_never_becomes_current(self, client, town, tmp_path):
+        agent = town.born("ada", bundle=BUNDLE)
+        town.clear()
+
+        def overtaken(spec: WindowSpec) -> Termination:
+            town.clock.sleep(100_000)
+            town.do(windows.recover_windows)
+            return Termination.COMPLETED
+
+        stale = worker(town, client(), tmp_path, "a", Diarist(overtaken), holds=True)
+        (window,) = stale.desk.lease(1)
+        stale.live(window)
+        name = snapshot_name(agent, window.execution_id, 1)
+        assert list(client().names()) == [name], "it was uploaded"
+        assert town.ask(lambda uow: uow.workspace_versions.head(agent)) is None
+        sandbox = Diarist()
+        assert worker(town, client(), tmp_path, "b", sandbox).run_queued() == 1
+        assert sandbox.seen == [0]
+        assert town.ask(lambda uow: uow.workspace_versions.head(agent)).snapshot != name
+        assert SnapshotGarbage(town.store, client()).collect() == 1
+        assert name not in client().names()
+
+    def test_what_is_about_to_be_committed_is_no_garbage(self, client, town, tmp_path):
+        agent = town.born("ada", bundle=BUNDLE)
+        town.clear()
+        (leased,) = town.lease()
+        store = client()
+        for attempt in (1, 2):
+            store.put(snapshot_name(agent, leased.id, attempt), io.BytesIO(b"x"))
+        store.put("what nobody here would write", io.BytesIO(b"x"))
+        assert SnapshotGarbage(town.store, client()).collect() == 2
+        assert list(store.names()) == [snapshot_name(agent, leased.id, 1)]
+
+    def test_a_dead_letter_keeps_the_version_that_its_window_started_from(
+        self, client, town, tmp_path
+    ):
+        ends = iter([Termination.COMPLETED, Termination.FAILED, Termination.COMPLETED])
+        host = worker(town, client(), tmp_path, "a", Diarist(lambda _spec: next(ends)))
+        agent = town.born("ada", bundle=BUNDLE)
+        for number in range(3):
+            if number:
+                bid_again(town, agent)
+            town.clear()
+            host.run_queued()
+            town.close()
+        (letter,) = town.ask(lambda uow: uow.dead_letters.page(9))
+        assert letter.workspace_version == 2
+        garbage = SnapshotGarbage(town.store, client())
+        assert garbage.collect() == 1, "version 3"
+        known = town.ask(lambda uow: uow.workspace_versions.everything())
+        assert [one.version for one in known] == [2, 4]
+        town.do(lambda fx: fx.uow.dead_letters.save(letter.closed(DeadLetterStatus.DISCARDED)))
+        assert garbage.collect() == 1
+        assert list(client().names()) == [known[1].snapshot]
+
+
+def fetched(store: Snapshots, name: str) -> bytes:
+    target = io.BytesIO()
+    store.fetch(name, target)
+    return target.getvalue()
+
+
+def bid_again(town: Town, agent: str) -> None:
+    from syntropism.application.commands.bidding import open_bid
+    from syntropism.domain.credits import MICRO
+    from syntropism.domain.market.offers import make_offer
+
+    offer = make_offer(BUNDLE, 40 * MICRO, town.rules.parameters)
+    town.do(lambda fx: open_bid(fx, agent, agent, offer, None))
+
+
+@define
+class Holding:
+    """A desk that goes on whatever happens: its host is cut off and does not know."""
+
+    desk: Desk
+
+    def __getattr__(self, name: str):
+        return getattr(self.desk, name)
+
+    def goes_on(self, _window) -> bool:
+        return True
+
+
+def worker(
+    town: Town, store: Snapshots, folder: Path, name: str, sandbox: Diarist, holds: bool = False
+) -> Worker:
+    """A worker on a host of its own."""
+    root = folder / name
+    workspaces = FilesystemWorkspaces(root)
+    desk = Desk(
+        worker_id=name,
+        store=town.store,
+        rules=town.rules,
+        tokens=EdDsaTokens(new_key()),
+        queue=RowQueue(town.store),
+    )
+    return Worker(
+        desk=Holding(desk) if holds else desk,
+        sandbox=sandbox,
+        workspaces=workspaces,
+        service_address=("127.0.0.1", 1),
+        snapshots=SnapshotKeeper(
+            snapshots=store,
+            folders=FilesystemSnapshotFolders(root),
+            workspaces=workspaces,
+            sleep=lambda _seconds: None,
+        ),
+    )
