@@ -5,7 +5,8 @@ PYTHON ?=
 SANDBOX ?=
 DEMO_ARGS ?=
 TEST_ARGS ?=
-JOBS ?= 2
+# One more than cores: many tests wait for containers and servers.
+JOBS ?= 3
 SOAK_SECONDS ?= 1800
 SOAK_SEED ?= 7
 
