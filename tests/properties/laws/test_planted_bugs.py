@@ -208,8 +208,8 @@ def a_win_is_charged_twice(monkeypatch):
 def settling_again_charges_again(monkeypatch):
     settle = settling.settle
 
-    def again(fx, number, result):
-        cycle = settle(fx, number, result)
+    def again(fx, number, *rest):
+        cycle = settle(fx, number, *rest)
         for bid in fx.uow.bids.page(100):
             if bid.payment and bid.ended_cycle == number:
                 fx.move(bid.payer, BURN, 1, TransferKind.PAYMENT, bid.id)
