@@ -15,6 +15,9 @@ from syntropism.testing.simulation.store import Contention, FaultyUnitOfWork
 SEEDS = 100
 """Within so many seeds a bug must be found."""
 
+CYCLES = 6
+"""Longer lives than those of `make test`: more can go wrong in them."""
+
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -132,7 +135,7 @@ def test_a_bug_is_found_by_some_seed(bug, monkeypatch, record_property):
     bug.plant(monkeypatch)
     for seed in range(SEEDS):
         try:
-            broken = simulate(seed).broken
+            broken = simulate(seed, CYCLES).broken
         except Exception as failure:  # a lock that is missing may break anything
             broken = (str(failure),) if bug.plant is no_lock else pytest.fail(repr(failure))
         if broken:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final, TypeVar
 
-from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed, TryAgain
 
 A = TypeVar("A")
 
@@ -45,7 +45,7 @@ class Patience:
         """
         now = time.monotonic()
         self._since = now if self._since is None else self._since
-        away = isinstance(failure, StorageAway)
+        away = isinstance(failure, StorageAway | TryAgain)
         if not away and (starting or now - self._since > TROUBLE_SECONDS_MAX):
             raise failure
         if str(failure) != self._told:

@@ -41,7 +41,7 @@ from syntropism.testing.simulation.watch import Watch
 ORCHESTRATORS: Final = 2
 WORKERS: Final = 3
 
-CYCLES: Final = 6
+CYCLES: Final = 4
 """How many cycles a simulation closes before its faults cease."""
 
 CYCLES_AFTER: Final = 2
