@@ -1,0 +1,70 @@
+"""What goes over NATS, where there is one: the queue, meters and snapshots."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from secrets import token_hex
+from typing import Any
+
+from syntropism.adapters.memory.queue import MemoryQueue
+from syntropism.adapters.memory.usage import MemoryMeter
+from syntropism.application.ports.execution_queue import ExecutionQueue
+from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.usage_meter import UsageMeter
+from syntropism.application.row_queue import RowQueue
+from syntropism.entrypoints.wiring import CannotServe, NatsOptions, Wiring
+
+
+def make_snapshots(wiring: Wiring) -> Snapshots | None:
+    options = wiring.messaging
+    if options is None or not options.snapshots or wiring.services is None:
+        return None
+    link = link_to(options, "snapshots")
+    from syntropism.adapters.nats.snapshots import JetStreamSnapshots
+
+    return JetStreamSnapshots(link, replicas=options.replicas)
+
+
+def make_queue(wiring: Wiring, store: UnitOfWorkFactory) -> ExecutionQueue:
+    options = wiring.messaging
+    if options is None or not options.queue or wiring.services is None:
+        return RowQueue(store)
+    link = link_to(options, "queue")
+    from syntropism.adapters.nats.work_queue import JetStreamQueue
+
+    return JetStreamQueue(link, replicas=options.replicas)
+
+
+def link_to(options: NatsOptions, purpose: str) -> Any:
+    """A link to the NATS server, under a name that says what for.
+
+    Raises:
+        CannotServe: the extra `nats` is not installed.
+    """
+    require_nats()
+    from syntropism.adapters.nats.link import Link
+
+    return Link(options.url, f"syntropism-{purpose}-{token_hex(8)}")
+
+
+def require_nats() -> None:
+    """Raises:
+    CannotServe: the extra `nats` is not installed.
+    """
+    if find_spec("nats") is None:
+        raise CannotServe("nats.url is set, and needs its extra: pip install 'syntropism[nats]'")
+
+
+def make_meter(wiring: Wiring) -> UsageMeter:
+    options = wiring.messaging
+    if options is None or wiring.seed is not None or find_spec("nats") is None:
+        return MemoryMeter()
+    link = link_to(options, "meter")
+    from syntropism.adapters.nats.usage import KvMeter
+
+    return KvMeter(link, replicas=options.replicas)
+
+
+def message_queue(seconds: Callable[[], float]) -> ExecutionQueue:
+    """A broker of messages in this process, on a clock of its own."""
+    return MemoryQueue(seconds)

@@ -1,0 +1,39 @@
+"""Where the files of agents lie, and how they travel."""
+
+import os
+
+from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
+from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
+from syntropism.adapters.memory.workspaces import MemoryWorkspaces
+from syntropism.adapters.process import SANDBOX_UID
+from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.snapshot_garbage import SnapshotGarbage
+from syntropism.application.snapshotting import SnapshotKeeper
+from syntropism.entrypoints.wiring import Wiring
+
+
+def make_workspaces(wiring: Wiring) -> Workspaces:
+    if wiring.folder is None:
+        return MemoryWorkspaces()
+    return FilesystemWorkspaces(wiring.folder / "workspaces", _owner())
+
+
+def _owner() -> tuple[int, int] | None:
+    """Who agents are on this host, if not we ourselves."""
+    return (SANDBOX_UID, SANDBOX_UID) if os.geteuid() == 0 else None
+
+
+def make_keeper(
+    wiring: Wiring, snapshots: Snapshots | None, workspaces: Workspaces
+) -> SnapshotKeeper | None:
+    if snapshots is None:
+        return None
+    assert wiring.folder is not None, "services have a folder"
+    folders = FilesystemSnapshotFolders(wiring.folder / "workspaces", _owner())
+    return SnapshotKeeper(snapshots=snapshots, folders=folders, workspaces=workspaces)
+
+
+def make_garbage(store: UnitOfWorkFactory, snapshots: Snapshots | None) -> SnapshotGarbage | None:
+    return None if snapshots is None else SnapshotGarbage(store, snapshots)
