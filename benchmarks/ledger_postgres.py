@@ -8,77 +8,20 @@ overdraft at any point in order, and end in a conservation check. Durable as it 
 
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Any
-from uuid import UUID
 
 import psycopg
 from harness import Row, Side, compare, main
+from ledger_cases import ACCOUNTS, BALANCE, NOW, batches, by_store, found
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.servers.postgres import PostgresServer
 
 from syntropism.adapters.sql.store import SqlStore
-from syntropism.domain.economy.accounts import MINT_GENESIS
-from syntropism.domain.economy.transfers import Transfer, TransferKind
-
-ACCOUNTS = 10_000
-BALANCE = 10**12
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
-_numbers = count(1)
-
-
-def identifier() -> str:
-    """An ordered identifier, as long as the real ones."""
-    return str(UUID(int=(0x0190 << 112) | (0x7 << 76) | (0b10 << 62) | next(_numbers)))
-
-
-def found(store: SqlStore) -> list[str]:
-    """Opens the accounts and endows them."""
-    names = [identifier() for _ in range(ACCOUNTS)]
-    with store() as uow:
-        for name in names:
-            uow.ledger.open_account(name)
-        uow.ledger.post(
-            [
-                Transfer(identifier(), MINT_GENESIS, name, BALANCE, TransferKind.ENDOWMENT, NOW)
-                for name in names
-            ]
-        )
-        uow.commit()
-    return names
-
-
-def batches(names: list[str], chance: Random, how_many: int, size: int) -> list[list[Transfer]]:
-    """Random transfers between two accounts."""
-    return [
-        [
-            Transfer(
-                identifier(),
-                *chance.sample(names, 2),
-                chance.randrange(1, 1_000_000),
-                TransferKind.TRANSFER,
-                NOW,
-            )
-            for _ in range(size)
-        ]
-        for _ in range(how_many)
-    ]
-
-
-def by_store(store: SqlStore, work: list[list[Transfer]]) -> None:
-    """Ours: one unit of work per batch."""
-    for batch in work:
-        with store() as uow:
-            uow.ledger.post(batch)
-            uow.commit()
-
 
 INSERT = "INSERT INTO transfers VALUES (%s, %s, %s, %s, %s, %s, %s, %s)"
 GIVE = "UPDATE accounts SET balance = balance - %s, updated_at = %s WHERE id = %s"

@@ -16,3 +16,14 @@ LimitOption = Annotated[
 CursorOption = Annotated[
     str | None, typer.Option("--cursor", metavar="CURSOR", help="Where an earlier list ended.")
 ]
+CyclesOption = Annotated[
+    int | None,
+    typer.Option("--cycles", "-c", min=1, max=1_000_000, help="How many (default: no end)."),
+]
+HumanOption = Annotated[
+    str | None, typer.Option("--human", help="Who scores: terminal, none, or a persona.")
+]
+DatabaseOption = Annotated[str | None, typer.Option("--db", metavar="URL", help="The database.")]
+HealthPortOption = Annotated[
+    int | None, typer.Option("--health-port", help="Port of its probes (default: none).")
+]

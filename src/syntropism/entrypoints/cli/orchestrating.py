@@ -13,7 +13,14 @@ from attrs import evolve
 from syntropism.domain.errors import Invalid
 from syntropism.entrypoints.cli.exits import USAGE, Failure
 from syntropism.entrypoints.cli.office import container_of, log_to_stderr
-from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
+from syntropism.entrypoints.cli.options import (
+    CyclesOption,
+    DatabaseOption,
+    HealthPortOption,
+    HumanOption,
+    JsonOption,
+    ProjectOption,
+)
 from syntropism.entrypoints.cli.progress import progress_document, progress_line
 from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.cli.signals import interrupts
@@ -31,23 +38,14 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def orchestrate(
-    cycles: Annotated[
-        int | None,
-        typer.Option("--cycles", "-c", min=1, max=1_000_000, help="How many (default: no end)."),
-    ] = None,
-    human: Annotated[
-        str | None, typer.Option("--human", help="Who scores: terminal, none, or a persona.")
-    ] = None,
+    cycles: CyclesOption = None,
+    human: HumanOption = None,
     continuous: Annotated[
         bool | None,
         typer.Option("--continuous/--synchronous", help="Whether cycles wait for windows."),
     ] = None,
-    health_port: Annotated[
-        int | None, typer.Option("--health-port", help="Port of its probes (default: none).")
-    ] = None,
-    database: Annotated[
-        str | None, typer.Option("--db", metavar="URL", help="The database.")
-    ] = None,
+    health_port: HealthPortOption = None,
+    database: DatabaseOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -17,7 +17,13 @@ from syntropism.entrypoints.cli.desk import Desk
 from syntropism.entrypoints.cli.exits import ENVIRONMENT, FINDINGS, USAGE, Failure
 from syntropism.entrypoints.cli.finishing import REPORT_FILE, conclude
 from syntropism.entrypoints.cli.office import Office, container_of, opened
-from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
+from syntropism.entrypoints.cli.options import (
+    CyclesOption,
+    DatabaseOption,
+    HumanOption,
+    JsonOption,
+    ProjectOption,
+)
 from syntropism.entrypoints.cli.progress import progress_document, progress_line
 from syntropism.entrypoints.cli.session import Ended, Session
 from syntropism.entrypoints.cli.signals import Interrupts, interrupts
@@ -34,21 +40,14 @@ app = typer.Typer(add_completion=False)
 
 @app.command()
 def run(
-    cycles: Annotated[
-        int | None,
-        typer.Option("--cycles", "-c", min=1, max=1_000_000, help="How many (default: no end)."),
-    ] = None,
-    human: Annotated[
-        str | None, typer.Option("--human", help="Who scores: terminal, none, or a persona.")
-    ] = None,
+    cycles: CyclesOption = None,
+    human: HumanOption = None,
     sandbox: Annotated[
         str | None,
         typer.Option("--sandbox", help="Where agents live: auto, docker, process, inprocess."),
     ] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port of the HTTP API.")] = None,
-    database: Annotated[
-        str | None, typer.Option("--db", metavar="URL", help="The database.")
-    ] = None,
+    database: DatabaseOption = None,
     debug: Annotated[
         str | None,
         typer.Option("--debug", metavar="AGENT", help="Run this agent under a debugger."),

@@ -8,7 +8,7 @@ import typer
 
 import syntropism
 from syntropism.entrypoints.cli.office import container_of, log_to_stderr
-from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
+from syntropism.entrypoints.cli.options import DatabaseOption, JsonOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.cli.signals import interrupts
 from syntropism.entrypoints.project import load_project
@@ -24,9 +24,7 @@ app = typer.Typer(add_completion=False)
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option("--port", help="Port of the HTTP API.")] = None,
-    database: Annotated[
-        str | None, typer.Option("--db", metavar="URL", help="The database.")
-    ] = None,
+    database: DatabaseOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:

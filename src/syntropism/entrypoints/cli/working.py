@@ -17,7 +17,7 @@ from syntropism.application.worker import Worker
 from syntropism.domain.errors import Forbidden, NotFound, Unauthenticated
 from syntropism.entrypoints.cli.exits import ENVIRONMENT, USAGE, Failure
 from syntropism.entrypoints.cli.office import container_of, log_to_stderr
-from syntropism.entrypoints.cli.options import ProjectOption
+from syntropism.entrypoints.cli.options import HealthPortOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.cli.signals import interrupts
 from syntropism.entrypoints.container import RemoteDesk, remote_desk, worker_lock
@@ -45,9 +45,7 @@ def worker(
     sandbox: Annotated[
         str | None, typer.Option("--sandbox", help="Where agents live: auto, docker, process.")
     ] = None,
-    health_port: Annotated[
-        int | None, typer.Option("--health-port", help="Port of its probes (default: none).")
-    ] = None,
+    health_port: HealthPortOption = None,
     project: ProjectOption = None,
 ) -> None:
     """Live windows for an economy that is served elsewhere; any number of these can run.
