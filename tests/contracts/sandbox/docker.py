@@ -78,13 +78,27 @@ def docker_rig(folder: Path, options: DockerOptions = OPTIONS) -> Iterator[Rig]:
         os.chown(workspace, *OWNER)
     relay = ThreadedSocketRelay()
     sandbox = DockerSandbox(folder / "run", SDK_FILE, relay, HostFiles(), options)
-    with fake_service() as address:
+    with short_folder(), fake_service() as address:
         yield Rig(sandbox, workspace, address, OWNER)
-    sandbox.close()
-    relay.close()
-    run = folder / "run"
-    assert not run.exists() or list(run.iterdir()) == []
-    assert run_folders(run) == []
+        sandbox.close()
+        relay.close()
+        run = folder / "run"
+        assert not run.exists() or list(run.iterdir()) == []
+        assert run_folders(run) == []
+
+
+@contextmanager
+def short_folder() -> Iterator[None]:
+    """Where paths are short, for this test alone: in the machine's own temporary folder a killed
+    worker of another test, or of another day, may have left something to sweep."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="syn-") as folder:
+        Path(folder).chmod(0o755)
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def run_folders(root: Path) -> list[Path]:
