@@ -12,14 +12,16 @@ from syntropism.application.commands.performing import perform
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.documents import document
 from syntropism.application.effects import Effects
-from syntropism.application.ports.repositories import Operator
+from syntropism.application.ports.repositories.operators import Operator
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries import economy, execution, market, people
 from syntropism.application.queries.losses import losses
 from syntropism.application.retrying import retried
 from syntropism.application.rules import Rules
-from syntropism.application.views import FilesView, Page, PromptView
+from syntropism.application.views.attention import PromptView
+from syntropism.application.views.pages import Page
+from syntropism.application.views.workspaces import FilesView
 from syntropism.domain.attention.prompts import Scores, by_rank
 from syntropism.domain.economy.accounts import TREASURY
 from syntropism.domain.errors import Forbidden, Invalid, Unauthenticated

@@ -6,7 +6,7 @@ from typing import Final
 from attrs import define
 
 from syntropism.application.ports.event_publisher import EventPublisher, Superseded
-from syntropism.application.ports.repositories import Lease
+from syntropism.application.ports.repositories.leases import Lease
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.domain.events import Event
 

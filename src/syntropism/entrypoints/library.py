@@ -23,7 +23,11 @@ from syntropism.application.queries.losses import losses
 from syntropism.application.queries.paging import LIMIT_MAX
 from syntropism.application.queries.people import agent_view, find_agent
 from syntropism.application.retrying import retried
-from syntropism.application.views import AgentView, CycleView, FilesView, LossView, StatusView
+from syntropism.application.views.bids import LossView
+from syntropism.application.views.economy import StatusView
+from syntropism.application.views.market import CycleView
+from syntropism.application.views.population import AgentView
+from syntropism.application.views.workspaces import FilesView
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import Credits, parse_micro
 from syntropism.domain.economy.parameters import EconomicParameters

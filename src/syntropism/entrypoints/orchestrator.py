@@ -15,7 +15,8 @@ from syntropism.application.effects import Effects
 from syntropism.application.operator_service import LOCAL
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.retrying import retried
-from syntropism.application.views import CycleView, StatusView
+from syntropism.application.views.economy import StatusView
+from syntropism.application.views.market import CycleView
 from syntropism.entrypoints.collecting import collect_seldom
 from syntropism.entrypoints.container import Container
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from attrs import evolve
 
-from syntropism.application.ports.repositories import Answer, Lease, Operator
+from syntropism.application.ports.repositories.answers import Answer
+from syntropism.application.ports.repositories.leases import Lease
+from syntropism.application.ports.repositories.operators import Operator
 from syntropism.domain.errors import Conflict
 from syntropism.domain.events import Event, EventBatch
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus

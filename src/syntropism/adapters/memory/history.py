@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from syntropism.adapters.memory.table import Journal, Table
-from syntropism.application.ports.repositories import Answer, Lease
+from syntropism.application.ports.repositories.answers import Answer
+from syntropism.application.ports.repositories.leases import Lease
 from syntropism.domain.errors import Conflict
 from syntropism.domain.events import Event
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syntropism.adapters.memory.table import Index, Journal, Table, newest_page
-from syntropism.application.ports.repositories import Operator
+from syntropism.application.ports.repositories.operators import Operator
 from syntropism.domain.attention.prompts import Prompt, PromptStatus, Response
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.snapshots import WorkspaceVersion

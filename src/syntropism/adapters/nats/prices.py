@@ -8,7 +8,7 @@ from attrs import frozen
 
 from syntropism.adapters.nats.values import Document, Values
 from syntropism.application.ports.unit_of_work import UnitOfWork
-from syntropism.application.views import priced
+from syntropism.application.views.market import priced
 from syntropism.domain.market.resources import RESOURCES
 
 BUCKET: Final = "prices"

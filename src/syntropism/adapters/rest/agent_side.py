@@ -13,11 +13,22 @@ from syntropism.adapters.rest.schemas import (
     SpawnBody,
     TransferBody,
 )
-from syntropism.application import views
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.operator_service import OperatorIdentity, OperatorService
 from syntropism.application.queries.losses import cycle_number
 from syntropism.application.system_service import SystemService
+from syntropism.application.views.attention import PromptView
+from syntropism.application.views.bids import BidView, LossView, QuoteView
+from syntropism.application.views.economy import BalanceView, TransferReceipt, TransferView
+from syntropism.application.views.execution import Recorded, WindowView
+from syntropism.application.views.market import (
+    CycleView,
+    MarketStateView,
+    PricesView,
+    ResourceState,
+)
+from syntropism.application.views.population import AgentCard, SpawnReceipt
+from syntropism.application.views.social import MessageReceipt, MessageView
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.identifiers import AgentId, BidId, PromptId
 
@@ -60,7 +71,7 @@ def _economic(service: SystemService, operators: OperatorService) -> list[Operat
             quick=True,
             summary="The agent's own balance",
             run=lambda call: service.balance(call.agent),
-            answers=views.BalanceView,
+            answers=BalanceView,
         ),
         Operation(
             scope="economic",
@@ -69,7 +80,7 @@ def _economic(service: SystemService, operators: OperatorService) -> list[Operat
             summary="The balance of an agent: one's own, or any for operators",
             access=Access.BOTH,
             run=balance_of,
-            answers=views.BalanceView,
+            answers=BalanceView,
         ),
         Operation(
             scope="economic",
@@ -78,7 +89,7 @@ def _economic(service: SystemService, operators: OperatorService) -> list[Operat
             summary="Pay another agent",
             run=transfer,
             body=TransferBody,
-            answers=views.TransferReceipt,
+            answers=TransferReceipt,
         ),
         Operation(
             scope="economic",
@@ -87,7 +98,7 @@ def _economic(service: SystemService, operators: OperatorService) -> list[Operat
             summary="The agent's transfers, newest first",
             run=lambda call: service.history(call.agent, *call.page),
             query=PAGE,
-            answers=views.TransferView,
+            answers=TransferView,
             listed=True,
         ),
     ]
@@ -126,7 +137,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             quick=True,
             summary="The posted prices, in credits per unit·second",
             run=lambda call: service.prices(call.agent),
-            answers=views.PricesView,
+            answers=PricesView,
         ),
         Operation(
             scope="market",
@@ -135,7 +146,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             summary="The market now, with its book when that is open",
             access=Access.BOTH,
             run=state,
-            answers=views.MarketStateView,
+            answers=MarketStateView,
         ),
         Operation(
             scope="market",
@@ -143,7 +154,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             path="/market/state/{resource}",
             summary="One resource now",
             run=lambda call: service.market_state(call.agent, call.path["resource"]),
-            answers=views.ResourceState,
+            answers=ResourceState,
         ),
         Operation(
             scope="market",
@@ -152,7 +163,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             summary="What a bundle would cost, and how often an amount for it would have won",
             run=quote,
             body=QuoteBody,
-            answers=views.QuoteView,
+            answers=QuoteView,
         ),
         Operation(
             scope="market",
@@ -161,7 +172,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             summary="Bid for the next window, for oneself or as a sponsor",
             run=place,
             body=PlaceBidBody,
-            answers=views.BidView,
+            answers=BidView,
         ),
         Operation(
             scope="market",
@@ -170,7 +181,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             summary="The agent's bids, as agent or payer, newest first",
             run=lambda call: service.bids(call.agent, *call.page),
             query=PAGE,
-            answers=views.BidView,
+            answers=BidView,
             listed=True,
         ),
         Operation(
@@ -180,7 +191,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             summary="A new bid in the place of an open one",
             run=replace,
             body=BidBody,
-            answers=views.BidView,
+            answers=BidView,
         ),
         Operation(
             scope="market",
@@ -188,7 +199,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             path="/market/bid/{bid_id}",
             summary="Take an open bid back",
             run=lambda call: service.withdraw_bid(call.agent, BidId(call.path["bid_id"]), call.key),
-            answers=views.BidView,
+            answers=BidView,
         ),
         Operation(
             scope="market",
@@ -197,7 +208,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             summary="The cycles with their certificates, newest first",
             run=lambda call: service.market_history(call.agent, *call.page),
             query=PAGE,
-            answers=views.CycleView,
+            answers=CycleView,
             listed=True,
         ),
         Operation(
@@ -208,7 +219,7 @@ def _market(service: SystemService, operators: OperatorService) -> list[Operatio
             access=Access.BOTH,
             run=losses,
             query=PAGE,
-            answers=views.LossView,
+            answers=LossView,
             listed=True,
         ),
     ]
@@ -230,7 +241,7 @@ def _social(service: SystemService) -> list[Operation]:
             summary="Write to another agent, for a fee",
             run=message,
             body=MessageBody,
-            answers=views.MessageReceipt,
+            answers=MessageReceipt,
         ),
         Operation(
             scope="social",
@@ -239,7 +250,7 @@ def _social(service: SystemService) -> list[Operation]:
             summary="The agent's messages, newest first; what is shown counts as read",
             run=inbox,
             query=(*PAGE, "unread"),
-            answers=views.MessageView,
+            answers=MessageView,
             listed=True,
         ),
         Operation(
@@ -249,7 +260,7 @@ def _social(service: SystemService) -> list[Operation]:
             summary="A child, for fee and endowment",
             run=lambda call: service.spawn(call.agent, birth(call.read(SpawnBody)), call.key),
             body=SpawnBody,
-            answers=views.SpawnReceipt,
+            answers=SpawnReceipt,
         ),
         Operation(
             scope="social",
@@ -258,7 +269,7 @@ def _social(service: SystemService) -> list[Operation]:
             summary="Everybody who is not dead",
             run=lambda call: service.directory(call.agent, *call.page),
             query=PAGE,
-            answers=views.AgentCard,
+            answers=AgentCard,
             listed=True,
         ),
     ]
@@ -277,7 +288,7 @@ def _human(service: SystemService) -> list[Operation]:
             summary="Show something to a human; needs attention in the bundle",
             run=submit,
             body=PromptBody,
-            answers=views.PromptView,
+            answers=PromptView,
         ),
         Operation(
             scope="human",
@@ -286,7 +297,7 @@ def _human(service: SystemService) -> list[Operation]:
             quick=True,
             summary="A prompt of the agent's own",
             run=lambda call: service.prompt(call.agent, PromptId(call.path["prompt_id"])),
-            answers=views.PromptView,
+            answers=PromptView,
         ),
     ]
 
@@ -299,7 +310,7 @@ def _execution(service: SystemService) -> list[Operation]:
             path="/execution",
             summary="The window the agent lives in, and what is left of it",
             run=lambda call: service.window(call.agent),
-            answers=views.WindowView,
+            answers=WindowView,
         ),
         Operation(
             scope="execution",
@@ -310,6 +321,6 @@ def _execution(service: SystemService) -> list[Operation]:
                 call.agent, call.read(ReasoningBody).text, call.key
             ),
             body=ReasoningBody,
-            answers=views.Recorded,
+            answers=Recorded,
         ),
     ]

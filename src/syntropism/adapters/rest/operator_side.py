@@ -7,8 +7,14 @@ from typing import Any
 from syntropism.adapters.rest.agent_side import birth
 from syntropism.adapters.rest.operations import PAGE, Access, Call, Operation, truth
 from syntropism.adapters.rest.schemas import ScoreBody, SpawnBody, SponsorBody, TokenBody
-from syntropism.application import views
 from syntropism.application.operator_service import OperatorService
+from syntropism.application.views.attention import PromptView
+from syntropism.application.views.bids import BidView
+from syntropism.application.views.economy import StatusView, TransferView
+from syntropism.application.views.execution import DeadLetterView, ExecutionView, LogView
+from syntropism.application.views.market import CycleView
+from syntropism.application.views.population import AgentCard, AgentView
+from syntropism.application.views.workspaces import FilesView
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.execution.executions import ExecutionStatus
 from syntropism.domain.identifiers import AccountId, DeadLetterId, ExecutionId, PromptId
@@ -45,7 +51,7 @@ def _agents(service: OperatorService) -> list[Operation]:
                 call.operator, *call.page, status=call.one_of("status", AgentStatus)
             ),
             query=(*PAGE, "status"),
-            answers=views.AgentView,
+            answers=AgentView,
             listed=True,
         ),
         Operation(
@@ -57,7 +63,7 @@ def _agents(service: OperatorService) -> list[Operation]:
                 call.operator, birth(call.read(SpawnBody)), call.key
             ),
             body=SpawnBody,
-            answers=views.AgentView,
+            answers=AgentView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -65,7 +71,7 @@ def _agents(service: OperatorService) -> list[Operation]:
             path="/agents/{agent_id}",
             summary="One agent, by id or name",
             run=lambda call: service.agent(call.operator, call.path["agent_id"]),
-            answers=views.AgentView,
+            answers=AgentView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -73,7 +79,7 @@ def _agents(service: OperatorService) -> list[Operation]:
             path="/agents/{agent_id}/files",
             summary="What lies in an agent's workspace, or in its archive once it is dead",
             run=lambda call: service.files(call.operator, call.path["agent_id"]),
-            answers=views.FilesView,
+            answers=FilesView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -82,7 +88,7 @@ def _agents(service: OperatorService) -> list[Operation]:
             summary="An agent's executions, newest first",
             run=executions,
             query=PAGE,
-            answers=views.ExecutionView,
+            answers=ExecutionView,
             listed=True,
         ),
         Operation(
@@ -91,7 +97,7 @@ def _agents(service: OperatorService) -> list[Operation]:
             path="/agents/{agent_id}/actions/kill",
             summary="End an agent",
             run=lambda call: service.kill_agent(call.operator, call.path["agent_id"], call.key),
-            answers=views.AgentCard,
+            answers=AgentCard,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -100,7 +106,7 @@ def _agents(service: OperatorService) -> list[Operation]:
             summary="Bid for an agent that has no bid, paid by the treasury",
             run=sponsor,
             body=SponsorBody,
-            answers=views.BidView,
+            answers=BidView,
         ),
     ]
 
@@ -122,7 +128,7 @@ def _executions(service: OperatorService) -> list[Operation]:
                 status=call.one_of("status", ExecutionStatus),
             ),
             query=(*PAGE, "agent", "status"),
-            answers=views.ExecutionView,
+            answers=ExecutionView,
             listed=True,
         ),
         Operation(
@@ -133,7 +139,7 @@ def _executions(service: OperatorService) -> list[Operation]:
             run=lambda call: service.execution(
                 call.operator, ExecutionId(call.path["execution_id"])
             ),
-            answers=views.ExecutionView,
+            answers=ExecutionView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -143,7 +149,7 @@ def _executions(service: OperatorService) -> list[Operation]:
             run=lambda call: service.execution_log(
                 call.operator, ExecutionId(call.path["execution_id"])
             ),
-            answers=views.LogView,
+            answers=LogView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -154,7 +160,7 @@ def _executions(service: OperatorService) -> list[Operation]:
                 call.operator, *call.page, status=call.one_of("status", DeadLetterStatus)
             ),
             query=(*PAGE, "status"),
-            answers=views.DeadLetterView,
+            answers=DeadLetterView,
             listed=True,
         ),
         Operation(
@@ -163,7 +169,7 @@ def _executions(service: OperatorService) -> list[Operation]:
             path="/dead-letters/{dead_letter_id}/actions/retry",
             summary="A new bid on the same terms, paid by the treasury",
             run=lambda call: service.retry_dead_letter(call.operator, letter(call), call.key),
-            answers=views.DeadLetterView,
+            answers=DeadLetterView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -171,7 +177,7 @@ def _executions(service: OperatorService) -> list[Operation]:
             path="/dead-letters/{dead_letter_id}/actions/discard",
             summary="Put a dead letter away",
             run=lambda call: service.discard_dead_letter(call.operator, letter(call), call.key),
-            answers=views.DeadLetterView,
+            answers=DeadLetterView,
         ),
     ]
 
@@ -193,7 +199,7 @@ def _prompts(service: OperatorService) -> list[Operation]:
             summary="Prompts, newest first; or the queue as it is shown, highest amount first",
             run=prompts,
             query=(*PAGE, "queued"),
-            answers=views.PromptView,
+            answers=PromptView,
             listed=True,
         ),
         Operation(
@@ -205,7 +211,7 @@ def _prompts(service: OperatorService) -> list[Operation]:
                 call.operator, prompt(call), call.read(ScoreBody).scores(), call.key
             ),
             body=ScoreBody,
-            answers=views.PromptView,
+            answers=PromptView,
         ),
         Operation(
             access=Access.OPERATORS,
@@ -213,7 +219,7 @@ def _prompts(service: OperatorService) -> list[Operation]:
             path="/human/prompts/{prompt_id}/skip",
             summary="Skip a prompt: its hold is returned",
             run=lambda call: service.skip_prompt(call.operator, prompt(call), call.key),
-            answers=views.PromptView,
+            answers=PromptView,
         ),
     ]
 
@@ -242,7 +248,7 @@ def _whole(service: OperatorService, config: Config) -> list[Operation]:
             summary="Cycles with their certificates, newest first",
             run=lambda call: service.cycles(call.operator, *call.page),
             query=PAGE,
-            answers=views.CycleView,
+            answers=CycleView,
             listed=True,
         ),
         Operation(
@@ -252,7 +258,7 @@ def _whole(service: OperatorService, config: Config) -> list[Operation]:
             summary="Transfers of one account or of all, newest first",
             run=transactions,
             query=(*PAGE, "account"),
-            answers=views.TransferView,
+            answers=TransferView,
             listed=True,
         ),
         Operation(
@@ -261,7 +267,7 @@ def _whole(service: OperatorService, config: Config) -> list[Operation]:
             path="/status",
             summary="The economy at a glance",
             run=lambda call: service.status(call.operator),
-            answers=views.StatusView,
+            answers=StatusView,
         ),
         Operation(
             access=Access.OPERATORS,

@@ -7,7 +7,7 @@ from sqlalchemy import Column, String, Table, Text, select
 from syntropism.adapters.sql.schema import created_at, metadata
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.types import VERBATIM
-from syntropism.application.ports.repositories import Answer
+from syntropism.application.ports.repositories.answers import Answer
 
 idempotency_keys: Final = Table(
     "idempotency_keys",

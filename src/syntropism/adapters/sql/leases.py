@@ -7,7 +7,7 @@ from sqlalchemy import Column, Integer, Table, Text, delete, select
 from syntropism.adapters.sql.schema import metadata, updated_at
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.types import UtcDateTime
-from syntropism.application.ports.repositories import Lease
+from syntropism.application.ports.repositories.leases import Lease
 
 leases: Final = Table(
     "leases",

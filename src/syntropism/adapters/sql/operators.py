@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, String, Table, Text, func, select
 from syntropism.adapters.sql.schema import created_at, metadata
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.types import ID
-from syntropism.application.ports.repositories import Operator
+from syntropism.application.ports.repositories.operators import Operator
 
 operators: Final = Table(
     "operators",

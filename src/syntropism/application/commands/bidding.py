@@ -5,7 +5,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from syntropism.application.effects import Effects
-from syntropism.application.views import BidView
+from syntropism.application.views.bids import BidView
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.economy.holds import HoldPurpose
 from syntropism.domain.economy.transfers import TransferKind

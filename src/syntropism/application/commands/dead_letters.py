@@ -2,7 +2,7 @@
 
 from syntropism.application.commands.bidding import BidRequest, place_bid
 from syntropism.application.effects import Effects
-from syntropism.application.views import DeadLetterView
+from syntropism.application.views.execution import DeadLetterView
 from syntropism.domain.economy.accounts import TREASURY
 from syntropism.domain.errors import NotFound
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus

@@ -3,7 +3,7 @@
 from syntropism.application.commands.bidding import end_bid
 from syntropism.application.commands.prompting import end_prompt
 from syntropism.application.effects import Effects
-from syntropism.application.views import AgentCard
+from syntropism.application.views.population import AgentCard
 from syntropism.domain.attention.prompts import PromptStatus
 from syntropism.domain.economy.accounts import BURN, TREASURY, agent_account
 from syntropism.domain.economy.transfers import TransferKind

@@ -1,7 +1,7 @@
 """Moving credits between agents."""
 
 from syntropism.application.effects import Effects
-from syntropism.application.views import TransferReceipt
+from syntropism.application.views.economy import TransferReceipt
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.economy.transfers import TransferKind, require_transferable

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from attrs import frozen
 
-from syntropism.application.ports.repositories import Lease
+from syntropism.application.ports.repositories.leases import Lease
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.domain.errors import Conflict
 

@@ -1,7 +1,8 @@
 """Messages between agents, each for a fee that is burned."""
 
 from syntropism.application.effects import Effects
-from syntropism.application.views import MessageReceipt, Recorded
+from syntropism.application.views.execution import Recorded
+from syntropism.application.views.social import MessageReceipt
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.accounts import BURN, agent_account
 from syntropism.domain.economy.transfers import TransferKind

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from syntropism.application.documents import document
-from syntropism.application.ports.repositories import Answer
+from syntropism.application.ports.repositories.answers import Answer
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.retrying import retried
 from syntropism.domain.errors import (

@@ -1,7 +1,7 @@
 """Prompts: shown by agents, scored or skipped by humans."""
 
 from syntropism.application.effects import Effects
-from syntropism.application.views import PromptView
+from syntropism.application.views.attention import PromptView
 from syntropism.domain.attention.prompts import (
     Prompt,
     PromptStatus,

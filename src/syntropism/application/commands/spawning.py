@@ -6,7 +6,7 @@ from attrs import frozen
 
 from syntropism.application.commands.bidding import BidRequest, place_bid
 from syntropism.application.effects import Effects
-from syntropism.application.views import SpawnReceipt
+from syntropism.application.views.population import SpawnReceipt
 from syntropism.domain.credits import Credits, format_micro
 from syntropism.domain.economy.accounts import BURN, MINT_GENESIS, agent_account
 from syntropism.domain.economy.transfers import TransferKind

@@ -5,27 +5,18 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from syntropism.application.ports.repositories import (
-    Agents,
-    Answers,
-    Bids,
-    ConsumedKeys,
-    Cycles,
-    DeadLetters,
-    Events,
-    Executions,
-    Holds,
-    Leases,
-    Ledger,
-    MarketStates,
-    Messages,
-    Operators,
-    Positions,
-    Prompts,
-    Workers,
-    WorkspaceFiles,
-    WorkspaceVersions,
-)
+from syntropism.application.ports.repositories.answers import Answers
+from syntropism.application.ports.repositories.attention import Prompts
+from syntropism.application.ports.repositories.bids import Bids
+from syntropism.application.ports.repositories.economy import Holds, Ledger
+from syntropism.application.ports.repositories.execution import DeadLetters, Executions, Workers
+from syntropism.application.ports.repositories.history import ConsumedKeys, Events, Positions
+from syntropism.application.ports.repositories.leases import Leases
+from syntropism.application.ports.repositories.market import Cycles, MarketStates
+from syntropism.application.ports.repositories.operators import Operators
+from syntropism.application.ports.repositories.population import Agents
+from syntropism.application.ports.repositories.social import Messages
+from syntropism.application.ports.repositories.workspaces import WorkspaceFiles, WorkspaceVersions
 
 
 class UnitOfWork(Protocol):

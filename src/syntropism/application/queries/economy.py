@@ -2,7 +2,9 @@
 
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.paging import page_of, require_cursor, require_limit
-from syntropism.application.views import BalanceView, Page, StatusView, TransferView, priced
+from syntropism.application.views.economy import BalanceView, StatusView, TransferView
+from syntropism.application.views.market import priced
+from syntropism.application.views.pages import Page
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.accounts import DERIVED_ACCOUNTS, TREASURY
 from syntropism.domain.errors import NotFound

@@ -7,16 +7,16 @@ from syntropism.application.documents import document, timestamp
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.ports.usage_meter import LiveUsage
 from syntropism.application.queries.paging import page_of, require_cursor, require_limit
-from syntropism.application.views import (
+from syntropism.application.views.attention import PromptView
+from syntropism.application.views.economy import RulesView
+from syntropism.application.views.execution import (
     DeadLetterView,
     ExecutionView,
     LogView,
-    Page,
-    PromptView,
-    RulesView,
     WindowView,
-    priced,
 )
+from syntropism.application.views.market import priced
+from syntropism.application.views.pages import Page
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.economy.parameters import EconomicParameters

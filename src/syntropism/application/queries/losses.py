@@ -6,7 +6,8 @@ from typing import Final
 
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.paging import LIMIT_MAX, require_limit
-from syntropism.application.views import LossView, Page
+from syntropism.application.views.bids import LossView
+from syntropism.application.views.pages import Page
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Invalid, NotFound

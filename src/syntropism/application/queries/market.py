@@ -4,17 +4,17 @@ from syntropism.application.commands.cycle_steps import occupied
 from syntropism.application.placing import capacity_now
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.paging import page_of, require_cursor, require_limit
-from syntropism.application.views import (
-    BidView,
+from syntropism.application.views.bids import BidView
+from syntropism.application.views.market import (
     CycleView,
     MarketStateView,
-    Page,
     PricesView,
     ResourceState,
     priced,
     quantities,
     shares,
 )
+from syntropism.application.views.pages import Page
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Conflict, Invalid, NotFound
 from syntropism.domain.identifiers import AgentId

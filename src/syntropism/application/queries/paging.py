@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
-from syntropism.application.views import Page
+from syntropism.application.views.pages import Page
 from syntropism.domain.errors import Invalid
 
 T = TypeVar("T")

@@ -3,7 +3,10 @@
 from syntropism.application.ports.human import PromptOnView
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.paging import page_of, require_cursor, require_limit
-from syntropism.application.views import AgentCard, AgentView, MessageView, Page, PromptView
+from syntropism.application.views.attention import PromptView
+from syntropism.application.views.pages import Page
+from syntropism.application.views.population import AgentCard, AgentView
+from syntropism.application.views.social import MessageView
 from syntropism.domain.attention.prompts import by_rank
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import Conflict, Forbidden, NotFound

@@ -4,7 +4,7 @@ from typing import Final
 
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.application.queries.market import posted_prices
-from syntropism.application.views import QuoteView
+from syntropism.application.views.bids import QuoteView
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Invalid

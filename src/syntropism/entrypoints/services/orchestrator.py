@@ -21,7 +21,7 @@ from syntropism.application.operator_service import LOCAL
 from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWorkFactory
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.rules import Rules
-from syntropism.application.views import CycleView
+from syntropism.application.views.market import CycleView
 from syntropism.domain.errors import Conflict
 from syntropism.domain.market.cycles import Cycle
 from syntropism.entrypoints.orchestrator import Progress

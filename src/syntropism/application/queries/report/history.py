@@ -11,7 +11,7 @@ from syntropism.application.queries.report.rows import (
     PopulationRow,
     ResourceRow,
 )
-from syntropism.application.views import CycleView
+from syntropism.application.views.market import CycleView
 from syntropism.domain.credits import Credits
 from syntropism.domain.market.cycles import Cycle
 from syntropism.domain.market.resources import RESOURCES

@@ -24,7 +24,7 @@ from syntropism.application.queries.report.rows import (
 )
 from syntropism.application.queries.report.table import Table
 from syntropism.application.queries.report.timeline import timeline
-from syntropism.application.views import priced
+from syntropism.application.views.market import priced
 from syntropism.domain.attention.prompts import Prompt
 from syntropism.domain.credits import Credits
 from syntropism.domain.economy.parameters import EconomicParameters

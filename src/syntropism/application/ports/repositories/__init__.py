@@ -1,0 +1,5 @@
+"""What is kept: one small port per entity. Entities are frozen; ``save`` replaces by id.
+
+Lists that agents and operators page through are newest first: ``before`` is the id of the last
+item already seen (ids are time-ordered), ``limit`` how many to return.
+"""
