@@ -86,7 +86,8 @@ class TestInProcess(SandboxContract):
     }
 
     @pytest.fixture
-    def rig(self, tmp_path: Path) -> Rig:
+    def rig(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rig:
+        monkeypatch.chdir(tmp_path)  # where a function is, its files are
         workspace = tmp_path / "workspace"
         workspace.mkdir()
         return _Rig(InProcessSandbox(None, None, _program), workspace, ("127.0.0.1", 0))
