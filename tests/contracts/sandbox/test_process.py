@@ -13,12 +13,23 @@ from tests.contracts.sandbox.suite import SandboxContract
 
 from syntropism.adapters.process import SANDBOX_UID, ProcessSandbox
 from syntropism.adapters.process import sandbox as sandbox_module
-from syntropism.adapters.process.cgroups import PREFIX, find_cgroups
+from syntropism.adapters.process.cgroups import PREFIX, Cgroup, CgroupMeter, find_cgroups
 from syntropism.adapters.process.probing import find_bubblewrap
 from syntropism.adapters.relay import ThreadedSocketRelay
 from syntropism.application.ports.sandbox import Termination
 
 ROOT = os.geteuid() == 0
+SHORT = "for _ in range(200_000): pass\n"
+BURSTING = """
+import os
+for number in range(4):
+    kept = os.urandom(6_000_000 * (number + 1))  # for less than it takes to sample
+    kept = b""
+    if os.fork() == 0:
+        for _ in range(500_000): pass
+        os._exit(0)
+    os.wait()
+"""
 
 
 def require_bubblewrap() -> None:
@@ -33,6 +44,18 @@ def lack_of(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def kernel_of(group: Cgroup) -> tuple[float, int]:
+    """What the kernel says of a group in the end: CPU in milliseconds, the peak of memory."""
+    if not group.unified:
+        cpu = int((group.cpu / "cpuacct.usage").read_text()) / 1e6
+        return cpu, int((group.memory / "memory.max_usage_in_bytes").read_text())
+    cpu = int((group.cpu / "cpu.stat").read_text().split()[1]) / 1e3
+    peak = group.memory / "memory.peak"
+    if not peak.exists():
+        pytest.skip("this kernel tells no peak of memory")
+    return cpu, int(peak.read_text())
 
 
 def _rig(folder: Path, use_bubblewrap: bool, use_cgroups: bool = False) -> Iterator[Rig]:
@@ -118,6 +141,24 @@ class TestUnderBubblewrapWithControlGroups(SandboxContract):
             workspace_bytes_max=1_000_000_000,
         )
         assert outcome.termination is Termination.OOM_KILLED
+
+    @pytest.mark.parametrize("source", [SHORT, BURSTING], ids=["short", "burst"])
+    def test_meters_agree_with_the_kernel(
+        self, rig: Rig, source: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[tuple[float, int]] = []
+        close = CgroupMeter.close
+
+        def read_and_close(meter: CgroupMeter) -> None:
+            told.append(kernel_of(meter.group))
+            close(meter)
+
+        monkeypatch.setattr(CgroupMeter, "close", read_and_close)
+        outcome = rig.run(source)
+        assert outcome.termination is Termination.COMPLETED, outcome
+        ((cpu_ms, memory),) = told
+        assert outcome.cpu_ms == pytest.approx(cpu_ms, rel=0.05, abs=1)
+        assert outcome.memory_peak_bytes == pytest.approx(memory, rel=0.05)
 
     def test_the_cpu_of_children_nobody_waits_for_counts(self, rig: Rig) -> None:
         outcome = rig.run(

@@ -47,6 +47,7 @@ class ContainerMeter:
                 memory,
                 ("memory.peak", "memory.current") if unified else ("memory.max_usage_in_bytes",),
             )
+            self._last = self._read_all()
         except (OSError, KeyError, ValueError) as error:
             self.close()
             raise ProviderFailed(
@@ -68,20 +69,24 @@ class ContainerMeter:
         """What is used now; once the group is gone, what was used when last seen."""
         last = self._last
         try:
-            if self._unified:
-                cpu_ms = _entry(_read(self._cpu), "usage_usec") // 1_000
-            else:
-                cpu_ms = int(_read(self._cpu)) // 1_000_000
-            memory = int(_read(self._memory))
-            killed = _entry(_read(self._events), "oom_kill")
+            now = self._read_all()
         except (OSError, ValueError):
             return last
         self._last = Usage(
-            max(cpu_ms, last.cpu_ms),
-            max(memory, last.memory_peak_bytes),
-            max(killed, last.out_of_memory),
+            max(now.cpu_ms, last.cpu_ms),
+            max(now.memory_peak_bytes, last.memory_peak_bytes),
+            max(now.out_of_memory, last.out_of_memory),
         )
         return self._last
+
+    def _read_all(self) -> Usage:
+        if self._unified:
+            cpu_ms = _entry(_read(self._cpu), "usage_usec") // 1_000
+        else:
+            cpu_ms = int(_read(self._cpu)) // 1_000_000
+        # Kernels before 4.13 do not count kills; the daemon's own word is taken too.
+        killed = _entry(_read(self._events), "oom_kill", otherwise=0)
+        return Usage(cpu_ms, int(_read(self._memory)), killed)
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -127,9 +132,11 @@ def _read(descriptor: int) -> bytes:
     return os.pread(descriptor, READ_BYTES_MAX, 0)
 
 
-def _entry(content: bytes, key: str) -> int:
+def _entry(content: bytes, key: str, otherwise: int | None = None) -> int:
     for line in content.splitlines():
         name, _, value = line.partition(b" ")
         if name == key.encode():
             return int(value)
-    return 0
+    if otherwise is None:  # zero would be a budget that never ends
+        raise ValueError(f"there is no {key}")
+    return otherwise

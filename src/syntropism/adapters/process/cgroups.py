@@ -56,14 +56,24 @@ class Cgroup:
         return list(dict.fromkeys((self.memory, self.cpu, self.pids)))
 
     def usage(self) -> Usage:
-        """What is used now."""
+        """What is used now. The peak is the kernel's own, where it tells one: with what it holds
+        for the group (page cache, page tables), which memory now leaves out."""
         if self.unified:
-            cpu_ms = _entry(self.cpu / "cpu.stat", "usage_usec") // 1_000
+            cpu_ms = _required(self.cpu / "cpu.stat", "usage_usec") // 1_000
             memory = _entries(self.memory / "memory.stat", ("anon", "shmem"))
         else:
             cpu_ms = int((self.cpu / "cpuacct.usage").read_text()) // 1_000_000
             memory = _entries(self.memory / "memory.stat", ("rss", "shmem"))
-        return Usage(cpu_ms, memory, int((self.pids / "pids.current").read_text()))
+        processes = int((self.pids / "pids.current").read_text())
+        return Usage(cpu_ms, memory, self._memory_peak(), processes)
+
+    def _memory_peak(self) -> int:
+        if not self.unified:
+            return int((self.memory / "memory.max_usage_in_bytes").read_text())
+        try:
+            return int((self.memory / "memory.peak").read_text())
+        except FileNotFoundError:  # it came with Linux 5.19; before, what is held now
+            return int((self.memory / "memory.current").read_text())
 
     def out_of_memory(self) -> bool:
         """Whether the kernel killed something of the group for want of memory."""
@@ -204,3 +214,11 @@ def _entries(path: Path, keys: tuple[str, ...]) -> int:
 
 def _entry(path: Path, key: str) -> int:
     return _entries(path, (key,))
+
+
+def _required(path: Path, key: str) -> int:
+    for line in path.read_text().splitlines():
+        name, _, value = line.partition(" ")
+        if name == key:
+            return int(value)
+    raise ValueError(f"{path} tells no {key}")  # zero would be a budget that never ends

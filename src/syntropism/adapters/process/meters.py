@@ -10,10 +10,12 @@ from syntropism.adapters.process.procfs import read_process
 
 @frozen(slots=True)
 class Usage:
-    """CPU burnt so far, memory now, processes and threads now."""
+    """CPU burnt so far, memory now, the most memory held at once as far as is known by now,
+    processes and threads now."""
 
     cpu_ms: int
     memory_bytes: int
+    memory_peak_bytes: int
     processes: int
 
 
@@ -67,7 +69,8 @@ class SampledMeter:
         seen_ms = max(sum(self._own_ms.values()), waited_ms)
         self._cpu_ms = max(self._cpu_ms, seen_ms - self._baseline_ms)
         # Pages of a temporary file system that are mapped appear in both figures.
-        return Usage(self._cpu_ms, anonymous + max(shared, self._temporary()), threads)
+        memory = anonymous + max(shared, self._temporary())
+        return Usage(self._cpu_ms, memory, memory, threads)
 
     def out_of_memory(self) -> bool:
         """Never known by sampling: the supervisor itself kills at the limit."""

@@ -22,6 +22,7 @@ WARNING: Final = (
 SAMPLING_EXCEPTIONS: Final = (
     "CPU of children that live shorter than a sample and are never waited for is missed",
     "memory of files without a name (memfd) that are not mapped is missed",
+    "memory that is held for less than a sample (40 ms) is missed in the peak that is told",
 )
 BARE_EXCEPTIONS: Final = (
     "a daemon that hides between two samples and clears its environment escapes",

@@ -109,7 +109,7 @@ class Supervisor:
         """What is used now; remembered in ``peaks``."""
         usage = self._meter.sample()
         self.peaks.cpu_ms = max(self.peaks.cpu_ms, usage.cpu_ms)
-        self.peaks.memory_bytes = max(self.peaks.memory_bytes, usage.memory_bytes)
+        self.peaks.memory_bytes = max(self.peaks.memory_bytes, usage.memory_peak_bytes)
         return usage
 
     def _check_usage(self) -> Verdict | None:

@@ -19,6 +19,8 @@ def group(tmp_path: Path) -> Cgroup:
         ("cgroup.procs", ""),
         ("cpu.stat", "usage_usec 1234567\nuser_usec 1000000\n"),
         ("memory.stat", "anon 5000\nfile 900\nshmem 70\n"),
+        ("memory.current", "6000\n"),
+        ("memory.peak", "9000\n"),
         ("memory.events", "low 0\noom 1\noom_kill 0\n"),
         ("pids.current", "3\n"),
     ):
@@ -40,8 +42,25 @@ def test_a_missing_controller_is_an_error_and_no_new_file(group: Cgroup) -> None
     assert not (group.pids / "pids.max").exists()
 
 
-def test_usage_is_read_without_the_page_cache(group: Cgroup) -> None:
-    assert group.usage() == Usage(1_234, 5_070, 3)
+def test_memory_now_is_read_without_the_page_cache_and_its_peak_with_it(group: Cgroup) -> None:
+    assert group.usage() == Usage(1_234, 5_070, 9_000, 3)
+
+
+def test_where_the_kernel_tells_no_peak_it_is_sampled(group: Cgroup) -> None:
+    (group.memory / "memory.peak").unlink()
+    assert group.usage() == Usage(1_234, 5_070, 6_000, 3)
+
+
+def test_without_accounts_for_swap_there_is_nothing_to_limit(group: Cgroup) -> None:
+    (group.memory / "memory.swap.max").unlink()
+    group.limit(64_000_000, 8)
+    assert not (group.memory / "memory.swap.max").exists()
+
+
+def test_figures_that_are_not_there_are_an_error_and_not_zero(group: Cgroup) -> None:
+    (group.cpu / "cpu.stat").write_text("nr_periods 0\n")
+    with pytest.raises(ValueError, match="usage_usec"):
+        group.usage()
 
 
 def test_only_a_kill_is_out_of_memory(group: Cgroup) -> None:
