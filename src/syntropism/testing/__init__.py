@@ -2,7 +2,8 @@
 
 ``check_laws(uow, parameters)`` raises ``AssertionError`` if a law is broken; ``EconomyMachine``
 drives a store with random commands against an independent model, and can be subclassed;
-``simulate(seed)`` lives an economy of many machines that fail.
+``simulate(seed)`` lives an economy of many machines that fail; ``faults`` has decorators that make
+any port fail.
 """
 
 try:
@@ -12,6 +13,7 @@ except ImportError:
         "syntropism.testing needs Hypothesis: pip install 'syntropism[testing]'"
     ) from None
 
+from syntropism.testing import faults
 from syntropism.testing.laws import check_laws
 from syntropism.testing.machine import EconomyMachine
 from syntropism.testing.model import Model
@@ -48,6 +50,7 @@ __all__ = [
     "capacities",
     "check_laws",
     "economies",
+    "faults",
     "instances",
     "lively_parameters",
     "offers",

@@ -31,7 +31,7 @@ from syntropism.adapters.sql.server import ServerOptions
 from syntropism.adapters.sql.sessions import Session
 from syntropism.adapters.sql.transaction import Row
 from syntropism.adapters.sql.types import encode_json
-from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.unit_of_work import CommitLost, StorageFailed
 
 _log: Final = logging.getLogger("syntropism.sql")
 
@@ -205,7 +205,7 @@ class PostgresSessions:
                 driver.commit()
         except psycopg.Error as problem:
             if lost(problem):
-                raise StorageFailed(
+                raise CommitLost(
                     f"the connection to {self._place} was lost during a commit: look whether it "
                     "was done before repeating it"
                 ) from problem

@@ -16,7 +16,7 @@ from syntropism.domain.market.solving import Solution, solve
 class ClearingEngine(Protocol):
     """Solves instances. Engines differ in speed, never in the winners and payments of a
     strategy that has one answer; where a strategy seeks the best within limits, ``remark`` of
-    the allocation says which limit was met."""
+    the allocation says which limit was met. They compute, and have nothing to fail at."""
 
     def solve(self, instance: Instance, rules: Preset) -> Solution:
         """Who wins ``instance`` by ``rules``, and what they pay.

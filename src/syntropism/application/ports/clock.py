@@ -5,19 +5,19 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall time."""
+    """Wall time, of this machine: it may be off, and jump when somebody sets it. Never fails."""
 
     def now(self) -> datetime:
         """The time, with zone UTC."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Waits; a simulated clock moves on instead."""
+        """Waits, for so long at least; a simulated clock moves on instead."""
         ...
 
 
 class Ids(Protocol):
-    """New identifiers."""
+    """New identifiers. Never fails."""
 
     def new(self) -> str:
         """A UUIDv7 in its canonical form: later ones sort after earlier ones."""

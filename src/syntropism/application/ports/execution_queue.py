@@ -37,25 +37,20 @@ class ExecutionQueue(Protocol):
 
     What was claimed and is neither done nor given back is delivered again once its time has
     run out (whoever claimed it may be gone); ``extend`` starts that time anew.
+
+    All methods raise ``StorageFailed`` when the queue cannot be reached (``StorageAway``: waiting
+    helps) or refuses; what was asked for may have been done then, or, of several items, for some.
     """
 
     def offer(self, items: Sequence[QueueItem]) -> None:
         """Tells that these are queued. May be repeated, and must be after a crash: between the
-        commit of a row and its offer lies a moment.
-
-        Raises:
-            StorageFailed: the queue cannot be reached.
-        """
+        commit of a row and its offer lies a moment."""
         ...
 
     def claim(self, worker_id: WorkerId, limit: int) -> list[Delivery]:
         """Up to ``limit`` deliveries for a worker, oldest first: those offered to it or to
         anybody, and those offered to another worker who has not taken them for a while. Does
-        not wait for any.
-
-        Raises:
-            StorageFailed: the queue cannot be reached.
-        """
+        not wait for any."""
         ...
 
     def extend(self, receipt: str) -> None:

@@ -30,5 +30,6 @@ class HumanChannel(Protocol):
         ...
 
     def consider(self, prompts: Sequence[PromptOnView]) -> list[tuple[PromptId, Scores]]:
-        """Scores for some of the prompts (given in the order of the queue); none is fine."""
+        """Scores for some of the prompts (given in the order of the queue); none is fine. Of two
+        answers to one prompt the first counts. Never fails."""
         ...

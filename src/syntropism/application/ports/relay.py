@@ -14,7 +14,7 @@ class RelayDoor(Protocol):
         """Relays what connects to ``listener`` too, under the same caps; owns it from now on.
 
         A sandbox without network hands over a listening socket of its own loopback: so any
-        HTTP client works inside, and no relaying process has to live in there.
+        HTTP client works inside, and no relaying process has to live in there. Never fails.
         """
         ...
 

@@ -20,7 +20,12 @@ from syntropism.application.ports.repositories.workspaces import WorkspaceFiles,
 
 
 class UnitOfWork(Protocol):
-    """Commits explicitly; leaving the context without a commit rolls back."""
+    """Commits explicitly; leaving the context without a commit rolls back.
+
+    Entering, every method and every repository raise ``StorageFailed`` when the store fails:
+    ``StorageAway`` while it does not answer, ``TryAgain`` when the transaction is lost. Leaving
+    does not fail.
+    """
 
     @property
     def ledger(self) -> Ledger: ...
@@ -66,7 +71,13 @@ class UnitOfWork(Protocol):
         ...
 
     def commit(self) -> None:
-        """Makes everything since the start durable, all or nothing."""
+        """Makes everything since the start durable, all or nothing.
+
+        Raises:
+            TryAgain: nothing happened.
+            CommitLost: nobody knows.
+            StorageFailed: nothing happened, and repeating it does not help.
+        """
         ...
 
     def savepoint(self) -> AbstractContextManager[None]:
@@ -99,6 +110,11 @@ class TryAgain(StorageFailed):
     """Nothing of the transaction happened: it lost against others (a deadlock, a row that another
     one made first), or the connection was lost before its commit. The whole use case may be run
     again, from its start."""
+
+
+class CommitLost(StorageFailed):
+    """The answer to a commit was lost: whether the transaction happened is not known. Whoever can
+    look, or repeats what may be repeated, goes on."""
 
 
 class StorageAway(StorageFailed):

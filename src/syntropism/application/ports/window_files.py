@@ -15,7 +15,8 @@ class WorkspaceUsage:
 
 
 class WindowFiles(Protocol):
-    """No link is ever followed, and nothing an agent does in its folder is a fault of ours."""
+    """No link is ever followed, and nothing an agent does in its folder is a fault of ours. Only
+    ``place_copy`` can fail."""
 
     def open_up(self, folder: Path) -> bool:
         """Gives the folder back the rights its owner took from itself; whether there is one."""

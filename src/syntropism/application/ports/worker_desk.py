@@ -45,7 +45,8 @@ class StartedWindow:
 class WorkerDesk(Protocol):
     """Where one worker takes windows and reports how they ended.
 
-    All methods raise ``StorageFailed`` while the economy cannot be reached.
+    All methods raise ``StorageFailed`` while the economy cannot be reached (``StorageAway``); what
+    was asked for may have happened all the same.
     """
 
     def lease(self, limit: int) -> Sequence[LeasedWindow]:

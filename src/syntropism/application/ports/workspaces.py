@@ -82,5 +82,9 @@ class Workspaces(Protocol):
         ...
 
     def archive(self, agent_id: AgentId) -> None:
-        """Packs the folder of a dead agent away and removes it; does nothing if it is gone."""
+        """Packs the folder of a dead agent away and removes it; does nothing if it is gone.
+
+        Raises:
+            ProviderFailed: the host cannot store the archive; nothing was lost.
+        """
         ...
