@@ -22,7 +22,7 @@ from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.people import prompt_queue
-from syntropism.application.retrying import retried
+from syntropism.application.retrying import read, retried
 from syntropism.application.rules import Rules
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.errors import Conflict
@@ -97,11 +97,15 @@ class AllocationCycle:
         cycle = self._step(lead, lambda fx: cycle_steps.freeze(fx, number))
         if cycle.step is not CycleStep.FROZEN:
             return
-        with self.store(read_only=True) as uow:
-            fx = Effects(uow, self.rules, "orchestrator")
-            book = cycle_steps.order_book(fx, number)
-            live = subtract_rates(self._capacity(uow), cycle.held)
-            places = room_left(uow) if self.workforce else []
+        book, capacity, places = read(
+            self.store,
+            lambda uow: (
+                cycle_steps.order_book(Effects(uow, self.rules, "orchestrator"), number),
+                self._capacity(uow),
+                room_left(uow) if self.workforce else [],
+            ),
+        )
+        live = subtract_rates(capacity, cycle.held)
         free = tuple(map(min, cycle.free, live))  # the machine may be smaller since the freeze
         parameters = self.rules.parameters
 
@@ -125,8 +129,7 @@ class AllocationCycle:
         and may have been lost."""
         if self.queue is None:
             return
-        with self.store(read_only=True) as uow:
-            unfinished = uow.executions.unfinished()
+        unfinished = read(self.store, lambda uow: uow.executions.unfinished())
         self.queue.offer(
             [
                 QueueItem(one.id, one.attempt, one.offered_to)
@@ -151,8 +154,7 @@ class AllocationCycle:
             self.attend()
 
     def _prompts_wait(self) -> bool:
-        with self.store(read_only=True) as uow:
-            return bool(uow.prompts.queued())
+        return bool(read(self.store, lambda uow: uow.prompts.queued()))
 
     def _wait(self, milliseconds: int) -> bool:
         """Lets time pass; false, early, once the process is to end or a person, who answers
@@ -167,8 +169,7 @@ class AllocationCycle:
         """Shows the queue to the human and takes the scores in; tells how many came."""
         if self.human is None:
             return 0
-        with self.store(read_only=True) as uow:
-            queue = prompt_queue(uow)
+        queue = read(self.store, prompt_queue)
         if not queue:
             return 0
         return sum(self._score(*answer) for answer in self.human.consider(queue))
@@ -190,8 +191,9 @@ class AllocationCycle:
     def _bury(self, number: int) -> None:
         """Archives the workspaces of those who died since the cycle before was told, by this one
         or by an operator's hand; repeatable."""
-        with self.store(read_only=True) as uow:
-            dead = [*uow.agents.died_in(number - 1), *uow.agents.died_in(number)]
+        dead = read(
+            self.store, lambda uow: [*uow.agents.died_in(number - 1), *uow.agents.died_in(number)]
+        )
         for agent in dead:
             self.workspaces.archive(agent.id)
 

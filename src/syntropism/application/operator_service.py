@@ -94,11 +94,12 @@ class OperatorService:
 
     @retried
     def bootstrap(self, secret: str) -> bool:
-        """Makes ``secret`` the first admin's token, unless there is an operator already."""
+        """Makes ``secret`` the first admin's token, unless there is an operator already; whether
+        it is. Repeatable with the same secret."""
         with self.store() as uow:
             uow.leases.get("operators")  # locked: one at a time may find that there is none
             if uow.operators.count():
-                return False
+                return uow.operators.by_token_hash(token_hash(secret)) is not None
             uow.operators.add(
                 Operator(
                     OperatorId(self.rules.ids.new()),

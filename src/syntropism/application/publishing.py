@@ -8,6 +8,7 @@ from attrs import define
 from syntropism.application.ports.event_publisher import EventPublisher, Superseded
 from syntropism.application.ports.repositories.leases import Lease
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.application.retrying import read, retried
 from syntropism.domain.events import Event
 
 PUBLISHER: Final = "publisher"
@@ -43,8 +44,8 @@ class Outbox:
             return 0
         if self._place is None:
             self._place = self._look()
-        with self.store(read_only=True) as uow:
-            events = uow.events.since(self._place, BATCH)
+        place = self._place
+        events = read(self.store, lambda uow: uow.events.since(place, BATCH))
         if not events:
             return 0
         self._place = None  # whatever goes wrong now: look again
@@ -55,6 +56,7 @@ class Outbox:
         self._place = self._keep(events[-1].sequence)
         return len(events) if self._place is not None else 0
 
+    @retried
     def release(self) -> None:
         """Lets another replica have its turn at once."""
         if not self._fence:
@@ -67,27 +69,27 @@ class Outbox:
         self._fence = 0
 
     def _have_turn(self) -> bool:
-        with self.store(read_only=True) as uow:
-            lease, now = uow.leases.get(PUBLISHER), uow.now()
-        ours = lease is not None and self._ours(lease)
-        if lease is not None and not ours and lease.expires_at > now:
+        lease, now = read(self.store, lambda uow: (uow.leases.get(PUBLISHER), uow.now()))
+        if lease is not None and lease.holder != self.holder and lease.expires_at > now:
             return False
         soon = now + timedelta(milliseconds=LEASE_MS // 2)
-        if ours and lease is not None and lease.expires_at > soon:
+        if lease is not None and self._ours(lease) and lease.expires_at > soon:
             return True
         return self._take()
 
+    @retried
     def _take(self) -> bool:
-        """Takes the lease, or renews it."""
+        """Takes the lease, or renews it; also one that this replica took without being told, for
+        the answer to its commit was lost."""
         with self.store() as uow:
             lease = uow.leases.get(PUBLISHER)
-            renewing = lease is not None and self._ours(lease)
-            if lease is not None and not renewing and lease.expires_at > uow.now():
+            mine = lease is not None and lease.holder == self.holder
+            if lease is not None and not mine and lease.expires_at > uow.now():
                 return False
-            fence = lease.fence + (not renewing) if lease else 1
+            fence = lease.fence + (not mine) if lease else 1
             self._save_lease(uow, fence)
             uow.commit()
-        self._fence = fence
+        renewing, self._fence = fence == self._fence, fence
         self._place = self._place if renewing else None
         return True
 
@@ -96,13 +98,17 @@ class Outbox:
         out counts only if it is of this very history: a database that was restored from a
         backup has another one."""
         out = self.publisher.resume()
-        with self.store(read_only=True) as uow:
+
+        def place_in(uow: UnitOfWork) -> int:
             place = uow.positions.get(PUBLISHER)
             if out is None or out.sequence <= place:
                 return place
             found = uow.events.since(out.sequence - 1, 1)
-        return out.sequence if found and _is(found[0], out.sequence, out.event_id) else place
+            return out.sequence if found and _is(found[0], out.sequence, out.event_id) else place
 
+        return read(self.store, place_in)
+
+    @retried
     def _keep(self, place: int) -> int | None:
         """Keeps the place, if it is still this replica's turn."""
         with self.store() as uow:

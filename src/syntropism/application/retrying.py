@@ -6,7 +6,7 @@ from random import uniform
 from time import sleep
 from typing import Final, ParamSpec, TypeVar
 
-from syntropism.application.ports.unit_of_work import TryAgain
+from syntropism.application.ports.unit_of_work import TryAgain, UnitOfWork, UnitOfWorkFactory
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -36,3 +36,10 @@ def retried(use_case: Callable[P, T]) -> Callable[P, T]:
         return use_case(*arguments, **options)
 
     return until_done
+
+
+@retried
+def read(store: UnitOfWorkFactory, query: Callable[[UnitOfWork], T]) -> T:
+    """What ``query`` finds in one consistent state."""
+    with store(read_only=True) as uow:
+        return query(uow)

@@ -10,7 +10,7 @@ from attrs import define, field
 from syntropism.application.ports.sandbox import ProviderFailed
 from syntropism.application.ports.snapshots import Snapshots
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from syntropism.application.retrying import retried
+from syntropism.application.retrying import read, retried
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.execution.snapshots import attempt_behind
 from syntropism.domain.identifiers import AgentId
@@ -55,9 +55,13 @@ class SnapshotGarbage:
         """
         names = self.snapshots.names()
         self._prune()
-        with self.store(read_only=True) as uow:
-            under_way = {(one.id, one.attempt) for one in uow.executions.unfinished()}
-            wanted = {one.snapshot for one in uow.workspace_versions.everything()}
+        under_way, wanted = read(
+            self.store,
+            lambda uow: (
+                {(one.id, one.attempt) for one in uow.executions.unfinished()},
+                {one.snapshot for one in uow.workspace_versions.everything()},
+            ),
+        )
         removed = 0
         for name in names:
             if name not in wanted and attempt_behind(name) not in under_way:

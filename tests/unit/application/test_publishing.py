@@ -1,5 +1,7 @@
 """The outbox: nothing lost, nothing doubled, one replica at a time; whoever is killed, and when."""
 
+from contextlib import suppress
+
 import pytest
 from attrs import evolve
 from hypothesis import given
@@ -9,8 +11,10 @@ from syntropism.adapters.memory.publishing import MemoryPublisher, MemoryStream
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SeededIds, SimulatedClock
 from syntropism.application.ports.event_publisher import PublishFailed
+from syntropism.application.ports.unit_of_work import CommitLost, StorageFailed
 from syntropism.application.publishing import LEASE_MS, Outbox
 from syntropism.domain.events import Event
+from syntropism.testing.faults import Faults, faulty_event_publisher, faulty_store
 
 
 class Killed(BaseException):
@@ -52,8 +56,9 @@ class World:
                 self.born += 1
             uow.commit()
 
-    def replica(self) -> Outbox:
-        return Outbox(self.store, Dying(self.stream), self.ids.new())
+    def replica(self, faults: Faults | None = None) -> Outbox:
+        store = faulty_store(self.store, faults) if faults else self.store
+        return Outbox(store, Dying(self.stream), self.ids.new())
 
     def out(self) -> list[int]:
         return [event.data["n"] for event in self.stream.events]
@@ -169,3 +174,64 @@ def test_nothing_is_lost_or_doubled_whoever_is_killed_and_when(fates):
     while last.step():
         pass
     assert world.out() == list(range(world.born))
+
+
+@pytest.mark.parametrize("chance", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UnitOfWork.commit raises TryAgain before",
+        "Leases.save raises TryAgain before",
+        "Leases.get raises TryAgain before",
+        "Positions.get raises TryAgain before",
+        "Events.since raises TryAgain before",
+    ],
+)
+def test_a_transaction_that_is_lost_is_run_again_and_nobody_hears_of_it(fault, chance):
+    world = World()
+    world.happen(3)
+    replica = world.replica(Faults(at={fault: [chance, chance + 1]}))
+    assert replica.step() == 3
+    world.clock.sleep(LEASE_MS / 1000)
+    world.happen(2)
+    assert replica.step() == 2
+    replica.release()
+    world.clock.sleep(0.001)
+    world.happen(1)
+    assert world.replica().step() == 1
+    assert world.out() == list(range(6))
+
+
+@pytest.mark.parametrize("chance", [1, 2, 3])
+def test_a_turn_that_was_taken_without_being_told_is_known_again_at_once(chance):
+    world = World()
+    faults = Faults(at={"UnitOfWork.commit raises CommitLost after": [chance]})
+    replica = world.replica(faults)
+    for _ in range(3):
+        world.happen(2)
+        try:
+            replica.step()
+        except CommitLost:
+            assert replica.step() in (0, 2)
+    assert faults.injected
+    assert world.out() == list(range(6))
+
+
+def test_nothing_is_lost_or_doubled_whatever_fails():
+    """The stream and the store fail at every call with a seed; two replicas go on."""
+    for seed in range(30):
+        world, faults = World(), Faults.seeded(seed, rate=0.1)
+        replicas = [world.replica(faults), world.replica(faults)]
+        for one in replicas:
+            one.publisher = faulty_event_publisher(MemoryPublisher(world.stream), faults)
+        for number in range(40):
+            world.happen(number % 3)
+            world.clock.sleep(1)
+            with suppress(PublishFailed, StorageFailed):
+                replicas[number % 2].step()
+        faults.active = False
+        world.clock.sleep(LEASE_MS / 1000 + 1)
+        while replicas[0].step():
+            pass
+        assert world.out() == list(range(world.born)), f"seed {seed}"
+        assert faults.injected

@@ -11,9 +11,10 @@ from syntropism.entrypoints.cli.office import container_of, log_to_stderr
 from syntropism.entrypoints.cli.options import DatabaseOption, JsonOption, ProjectOption
 from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.cli.signals import interrupts
+from syntropism.entrypoints.container import Serving
 from syntropism.entrypoints.project import load_project
 from syntropism.entrypoints.services.opening import open_store
-from syntropism.entrypoints.services.patience import Stopped
+from syntropism.entrypoints.services.patience import Patience, Stopped, when_it_answers
 from syntropism.entrypoints.services.wiring import services_wiring
 from syntropism.entrypoints.settings import values
 
@@ -40,16 +41,21 @@ def serve(
     shown = values(found.settings)
     try:
         with interrupts(stop), open_store(container, stop, show.note):
-            nats = container.connect(version=syntropism.__version__)
-            secret = container.new_secret()
-            first = container.operators().bootstrap(secret)
-            server = container.serve(
-                host=found.settings.api.host,
-                port=found.settings.api.port,
-                config=lambda: shown,
-                version=syntropism.__version__,
-            )
+            doors: list[Serving | None] = []
             try:
+                doors.append(container.connect(version=syntropism.__version__))
+                server = container.serve(
+                    host=found.settings.api.host,
+                    port=found.settings.api.port,
+                    config=lambda: shown,
+                    version=syntropism.__version__,
+                )
+                doors.append(server)
+                # Last, for what is made here is shown only once.
+                secret, operators = container.new_secret(), container.operators()
+                first = when_it_answers(
+                    lambda: operators.bootstrap(secret), Patience(stop, show.note), stop
+                )
                 if as_json:
                     show.json({"address": server.address, "token": secret if first else None})
                 else:
@@ -58,7 +64,7 @@ def serve(
                     show.line((f"API: {server.address}/api/v1 · Ctrl-C ends cleanly", "dim"))
                 stop.wait()
             finally:
-                for serving in (nats, server):
+                for serving in doors:
                     if serving is not None:
                         serving.stop()
     except Stopped:

@@ -18,8 +18,9 @@ from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.cycle import AllocationCycle
 from syntropism.application.effects import Effects
 from syntropism.application.operator_service import LOCAL
-from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWorkFactory
+from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWork, UnitOfWorkFactory
 from syntropism.application.queries import economy as economy_queries
+from syntropism.application.retrying import read, retried
 from syntropism.application.rules import Rules
 from syntropism.application.views.market import CycleView
 from syntropism.domain.errors import Conflict
@@ -96,30 +97,45 @@ class ElectedOrchestrator:
     def _elected(self) -> bool:
         if self._lead is not None:
             return True
-        with self.store(read_only=True) as uow:
-            lease = uow.leases.get(ORCHESTRATOR)
-            if lease is not None and lease.expires_at > uow.now():
-                return False
-        with self.store() as uow:
-            try:
-                self._lead = take_lead(uow, self.holder, self.lead_ms)
-            except Conflict:
-                return False
-            found_economy(Effects(uow, self.rules, LOCAL.name), self.founder)
-            uow.commit()
+        if read(self.store, self._another_leads):
+            return False
+        self._lead = self._take_lead()
+        if self._lead is None:
+            return False
         self.tell(f"leading, under fencing number {self._lead.fence}")
         return True
+
+    def _another_leads(self, uow: UnitOfWork) -> bool:
+        """Not so if it is this one, which was elected without being told."""
+        lease = uow.leases.get(ORCHESTRATOR)
+        return lease is not None and lease.holder != self.holder and lease.expires_at > uow.now()
+
+    @retried
+    def _take_lead(self) -> Leadership | None:
+        """The lead, once it is committed; ``None`` if somebody was faster."""
+        with self.store() as uow:
+            try:
+                lead = take_lead(uow, self.holder, self.lead_ms)
+            except Conflict:
+                return None
+            found_economy(Effects(uow, self.rules, LOCAL.name), self.founder)
+            uow.commit()
+        return lead
 
     def _step_down(self) -> None:
         if self._lead is None:
             return
         try:
-            with self.store() as uow:
-                give_up_lead(uow, self._lead)
-                uow.commit()
+            self._give_up(self._lead)
         except StorageFailed as failure:
             self.tell(f"could not give up the lead: {failure}")
         self._lead = None
+
+    @retried
+    def _give_up(self, lead: Leadership) -> None:
+        with self.store() as uow:
+            give_up_lead(uow, lead)
+            uow.commit()
 
     # leading
 
@@ -138,17 +154,20 @@ class ElectedOrchestrator:
         if not cycle.closed:
             return
         self._closed += 1
-        with self.store(read_only=True) as uow:
-            self.on_cycle(Progress(CycleView.of(cycle), economy_queries.status(uow)))
+        status = read(self.store, economy_queries.status)
+        self.on_cycle(Progress(CycleView.of(cycle), status))
         self._rest(cycle)
 
     def _nobody_works(self) -> bool:
         """Whether the market would be closed: no new cycle is opened then, for nobody should
         age while it can buy nothing."""
-        with self.store(read_only=True) as uow:
+
+        def closed(uow: UnitOfWork) -> bool:
             latest = uow.cycles.latest()
             under_way = latest is not None and not latest.closed
             return not under_way and not uow.workers.live(uow.now())
+
+        return read(self.store, closed)
 
     def _rest(self, cycle: Cycle) -> None:
         won = cycle.certificate is not None and cycle.certificate.wins > 0
@@ -156,8 +175,7 @@ class ElectedOrchestrator:
             return
         until = cycle.opened_at + timedelta(seconds=self.cycle_seconds)
         while not self._finished:
-            with self.store(read_only=True) as uow:
-                left = (until - uow.now()).total_seconds()
+            left = (until - read(self.store, lambda uow: uow.now())).total_seconds()
             if left <= 0:
                 return
             self.stop.wait(min(TICK_SECONDS, left))
@@ -176,8 +194,7 @@ class ElectedOrchestrator:
         were."""
         count = 0
         while not self.stop.is_set():
-            with self.store(read_only=True) as uow:
-                left = len(uow.executions.unfinished())
+            left = len(read(self.store, lambda uow: uow.executions.unfinished()))
             if not left:
                 break
             count = max(count, left)
@@ -194,8 +211,7 @@ class ElectedOrchestrator:
         try:
             return step()
         except Conflict as refusal:
-            with self.store(read_only=True) as uow:
-                lease = uow.leases.get(ORCHESTRATOR)
+            lease = read(self.store, lambda uow: uow.leases.get(ORCHESTRATOR))
             lead = self._lead
             if lead and lease and (lease.holder, lease.fence) == (lead.holder, lead.fence):
                 raise

@@ -5,7 +5,12 @@ from collections.abc import Callable
 from threading import Event
 from typing import Final, TypeVar
 
-from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed, TryAgain
+from syntropism.application.ports.unit_of_work import (
+    CommitLost,
+    StorageAway,
+    StorageFailed,
+    TryAgain,
+)
 
 A = TypeVar("A")
 
@@ -45,7 +50,7 @@ class Patience:
         """
         now = time.monotonic()
         self._since = now if self._since is None else self._since
-        away = isinstance(failure, StorageAway | TryAgain)
+        away = isinstance(failure, StorageAway | TryAgain | CommitLost)
         if not away and (starting or now - self._since > TROUBLE_SECONDS_MAX):
             raise failure
         if str(failure) != self._told:
@@ -56,7 +61,8 @@ class Patience:
 
 
 def when_it_answers(ask: Callable[[], A], patience: Patience, stop: Event) -> A:
-    """What ``ask`` gives, tried again while whoever is asked is only not there yet.
+    """What ``ask`` gives, tried again while whoever is asked is only not there yet; so it must be
+    something that may be repeated, for an answer can be lost.
 
     Raises:
         StorageFailed: waiting does not help (another schema, a wrong password).

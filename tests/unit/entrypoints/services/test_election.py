@@ -20,6 +20,7 @@ from syntropism.domain.market.resources import Bundle
 from syntropism.entrypoints.services.health import Health
 from syntropism.entrypoints.services.orchestrator import ElectedOrchestrator
 from syntropism.testing import check_laws
+from syntropism.testing.faults import Faults, faulty_store
 
 LEAD_MS = 4_000
 
@@ -228,3 +229,56 @@ def test_real_events_stop_it(town):
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("chance", [1, 2])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "UnitOfWork.commit raises TryAgain before",
+        "Leases.save raises TryAgain after",
+        "Leases.get raises TryAgain before",
+        "Workers.live raises TryAgain before",
+        "Executions.unfinished raises TryAgain before",
+        "Cycles.latest raises TryAgain before",
+    ],
+)
+def test_a_transaction_that_is_lost_is_run_again_and_nobody_hears_of_it(town, fault, chance):
+    staffed(town)
+    said, faults = [], Faults(at={fault: [chance, chance + 3]})
+    store = faulty_store(town.store, faults)
+    assert orchestrator(town, "one", store=store, cycles=2, tell=said.append).run() == 2
+    assert said == [f"leading, under fencing number {lease(town).fence}"]
+    assert faults.injected
+    assert lease(town).expires_at <= town.clock.now(), "it gave up its lead"
+
+
+def test_who_was_elected_without_being_told_leads_at_once(town):
+    """The answer to the commit of its election was lost."""
+    staffed(town)
+    said, began = [], town.clock.now()
+    faults = Faults(at={"UnitOfWork.commit raises CommitLost after": [1]})
+    store = faulty_store(town.store, faults)
+    assert orchestrator(town, "one", store=store, cycles=1, tell=said.append).run() == 1
+    assert (lease(town).holder, lease(town).fence) == ("one", 1)
+    assert (town.clock.now() - began).total_seconds() < LEAD_MS / 1000
+    assert [line for line in said if "another orchestrator" in line] == []
+
+
+def test_who_was_not_elected_does_not_believe_so(town):
+    """The commit of its election failed, and somebody else was faster then."""
+    staffed(town)
+    said = []
+
+    def other_is_faster() -> bool:
+        if faults.injected and lease(town) is None:
+            town.do(lambda fx: take_lead(fx.uow, "other", LEAD_MS))
+        return False
+
+    faults = Faults(at={"UnitOfWork.commit raises StorageFailed before": [1]})
+    store = faulty_store(town.store, faults)
+    stop = Passing(town.clock, 3, other_is_faster)
+    one = orchestrator(town, "one", store=store, stop=stop, tell=said.append)
+    assert one.run() == 0
+    assert one.health.state == "standing by"
+    assert not any("leads now" in line or line.startswith("leading") for line in said), said
