@@ -7,10 +7,14 @@ from attrs import frozen
 
 from syntropism.application.ports import debugging
 from syntropism.application.ports.sandbox import Termination, WindowSpec
+from syntropism.application.ports.window_files import WorkspaceUsage
 
 CHILD_STARVED: Final = "a child of it was ended for want of memory"
 LIFTED_CPU_MS: Final = 1_000_000_000
 """Eleven days of one core: no budget at all."""
+
+OUTPUT_BYTES_ABSURD: Final = 64 * 1024 * 1024
+"""Output beyond this is not dropped any more, but ends the window."""
 
 _SIGNAL_BASE: Final = 128
 
@@ -63,6 +67,22 @@ def cpu_exhausted_verdict(limits: Limits) -> Verdict:
     """The window burnt the CPU it bought."""
     detail = f"used up its {limits.cpu_ms / 1000:g} CPU seconds"
     return Verdict(Termination.CPU_EXHAUSTED, detail)
+
+
+def absurd_output_verdict() -> Verdict:
+    """The window printed more than anybody may."""
+    detail = f"printed more than {OUTPUT_BYTES_ABSURD // (1024 * 1024)} MiB"
+    return Verdict(Termination.KILLED, detail)
+
+
+def workspace_excess(spec: WindowSpec, before: WorkspaceUsage, used: WorkspaceUsage) -> str:
+    """Why a workspace is too large now; empty if it is not. One that was too large ``before`` may
+    stay so (how else could its agent clear up?) but not grow."""
+    if used.size > max(spec.workspace_bytes_max, before.size):
+        return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
+    if used.files > max(spec.workspace_files_max, before.files):
+        return f"kept more than {spec.workspace_files_max} files in its workspace"
+    return ""
 
 
 def judge(

@@ -27,7 +27,14 @@ from syntropism.application.ports.sandbox import (
     WindowSpec,
 )
 from syntropism.application.ports.window_files import WindowFiles, WorkspaceUsage
-from syntropism.application.verdicts import CHILD_STARVED, Limits, Verdict, judge, limits_of
+from syntropism.application.verdicts import (
+    CHILD_STARVED,
+    Limits,
+    Verdict,
+    judge,
+    limits_of,
+    workspace_excess,
+)
 
 OUTPUT_END_SECONDS_MAX: Final = 2.0
 """How long the last output may take from the daemon to us once the container has ended."""
@@ -193,20 +200,14 @@ class Window:
         return self.files.measure(self.spec.workspace, self.spec.workspace_files_max)
 
     def _excess(self) -> str:
-        """Why the workspace is too large now; empty if it is not. One that was too large before
-        may stay so (how else could its agent clear up?) but not grow.
+        """Why the workspace is too large now; empty if it is not.
 
         Raises:
             ProviderFailed: somebody took the socket of the System Service away.
         """
         if not self._service.exists():
             raise ProviderFailed(f"the service socket {self._service} was removed in mid-window")
-        spec, used = self.spec, self._usage()
-        if used.size > max(spec.workspace_bytes_max, self._before.size):
-            return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
-        if used.files > max(spec.workspace_files_max, self._before.files):
-            return f"kept more than {spec.workspace_files_max} files in its workspace"
-        return ""
+        return workspace_excess(self.spec, self._before, self._usage())
 
 
 def _end(box: Container) -> None:

@@ -29,7 +29,7 @@ from syntropism.adapters.process.workspace_usage import measure, open_up
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, WindowOutcome, WindowSpec
 from syntropism.application.ports.window_files import WorkspaceUsage
-from syntropism.application.verdicts import Limits, Verdict, judge, limits_of
+from syntropism.application.verdicts import Limits, Verdict, judge, limits_of, workspace_excess
 
 MARKER: Final = "SANDBOX_WINDOW"
 """Variable that marks every process of a window, by the name of its run folder, which is unique
@@ -265,13 +265,11 @@ class Window:
         return measure(self._spec.workspace, self._spec.workspace_files_max)
 
     def _excess(self) -> str:
-        """Why the workspace is too large now; empty if it is not. One that was too large before
-        may stay so (how else could its agent clear up?) but not grow."""
-        spec, used = self._spec, self._usage()
-        if used.size > max(spec.workspace_bytes_max, self._before.size):
-            return f"kept more than {spec.workspace_bytes_max} bytes in its workspace"
-        if used.files > max(spec.workspace_files_max, self._before.files):
-            return f"kept more than {spec.workspace_files_max} files in its workspace"
+        """Why the workspace, or what lies in the temporary folder, is too large now; empty if it
+        is not."""
+        spec = self._spec
+        if excess := workspace_excess(spec, self._before, self._usage()):
+            return excess
         if self._temporary is not None:
             used = measure(self._temporary, spec.workspace_files_max)
             if used.size > spec.workspace_bytes_max or used.files > spec.workspace_files_max:
