@@ -12,7 +12,7 @@ from syntropism.application.commands import working
 from syntropism.application.desk import Desk
 from syntropism.application.documents import timestamp
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import WORKER, OperatorIdentity
+from syntropism.application.operators.identity import WORKER, OperatorIdentity
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import TokenIssuer

@@ -15,7 +15,7 @@ from syntropism.application.commands.leading import Leadership, abandoned, take_
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.cycle import LEAD_MS
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.queries import market as market_queries
 from syntropism.application.queries.audit import AuditReport, audit

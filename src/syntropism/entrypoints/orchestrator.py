@@ -12,7 +12,7 @@ from syntropism.application.commands.leading import Leadership, abandoned, take_
 from syntropism.application.commands.spawning import BirthRequest, create_agent
 from syntropism.application.cycle import LEAD_MS
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.retrying import retried
 from syntropism.application.views.economy import StatusView

@@ -12,7 +12,7 @@ from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.application.commands import windows, working
 from syntropism.application.commands.dying import kill_agent
 from syntropism.application.desk import Desk
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.execution_queue import ExecutionQueue, QueueItem
 from syntropism.application.ports.sandbox import Termination, WindowOutcome
 from syntropism.domain.economy.transfers import TransferKind

@@ -11,7 +11,7 @@ from syntropism.adapters.rest.client import Caller
 from syntropism.adapters.rest.server import serve_in_thread
 from syntropism.adapters.rest.worker_desk import HttpDesk
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.workforce import Workforce

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.integration.rest.world import ADMIN, World
 
 from syntropism.adapters.rest.rate_limit import RateLimit
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 
 EXAMPLES = 12
 """Per operation and side: the whole takes well under a minute."""

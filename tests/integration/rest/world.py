@@ -20,7 +20,8 @@ from syntropism.application.commands.settling import settle
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.commands.windows import end_window, lease_windows, start_window
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import LOCAL, OperatorService
+from syntropism.application.operator_service import OperatorService
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.tokens import AGENT_SCOPES, AgentIdentity
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules

@@ -4,7 +4,7 @@ import pytest
 
 from syntropism.application.commands import windows
 from syntropism.application.commands.dying import kill_agent
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.credits import MICRO
 from syntropism.domain.economy.accounts import TREASURY
 from syntropism.domain.errors import Conflict, Unauthenticated

@@ -6,7 +6,7 @@ from threading import Event
 from dependency_injector import providers
 
 from syntropism import Bundle, Economy
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.clearing_engine import ReferenceEngine
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.credits import MICRO

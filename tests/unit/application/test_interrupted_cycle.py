@@ -10,7 +10,7 @@ from syntropism.agent_sdk.syntropism_sdk import Bundle as SdkBundle
 from syntropism.application.commands.leading import take_lead
 from syntropism.application.cycle import LEAD_MS, AllocationCycle
 from syntropism.application.desk import Desk
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.queries.economy import status
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.system_service import SystemService

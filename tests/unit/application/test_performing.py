@@ -6,7 +6,7 @@ from attrs import evolve
 from syntropism.application.commands.bidding import BidRequest
 from syntropism.application.commands.performing import KEY_MAX, perform
 from syntropism.application.commands.spawning import BirthRequest
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain import errors
 from syntropism.domain.credits import MICRO
 from syntropism.domain.market.resources import Bundle

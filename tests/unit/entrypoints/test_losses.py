@@ -80,6 +80,6 @@ def test_losers_come_in_pages():
 
 
 def _local():
-    from syntropism.application.operator_service import LOCAL
+    from syntropism.application.operators.identity import LOCAL
 
     return LOCAL

@@ -14,7 +14,8 @@ from syntropism.adapters.rest.schemas import (
     TransferBody,
 )
 from syntropism.application.commands.spawning import BirthRequest
-from syntropism.application.operator_service import OperatorIdentity, OperatorService
+from syntropism.application.operator_service import OperatorService
+from syntropism.application.operators.identity import OperatorIdentity
 from syntropism.application.queries.losses import cycle_number
 from syntropism.application.system_service import SystemService
 from syntropism.application.views.attention import PromptView

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from syntropism.application.operator_service import OperatorIdentity
+from syntropism.application.operators.identity import OperatorIdentity
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
 from syntropism.domain.errors import Unauthenticated
 

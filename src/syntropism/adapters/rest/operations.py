@@ -8,7 +8,7 @@ from attrs import frozen
 
 from syntropism.adapters.rest.identity import Identity
 from syntropism.adapters.rest.schemas import Body, Nothing
-from syntropism.application.operator_service import OperatorIdentity
+from syntropism.application.operators.identity import OperatorIdentity
 from syntropism.application.ports.tokens import AgentIdentity
 from syntropism.application.queries.paging import LIMIT_DEFAULT
 from syntropism.domain.errors import Forbidden, Invalid

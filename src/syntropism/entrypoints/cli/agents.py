@@ -8,7 +8,7 @@ import typer
 from syntropism.application.commands.founding import found_economy
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.credits import parse_micro
 from syntropism.domain.population.agents import AgentStatus
 from syntropism.entrypoints.cli.exits import USAGE, Failure

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.identifiers import DeadLetterId
 from syntropism.entrypoints.cli.naming import names_of

@@ -7,7 +7,7 @@ from typing import Final
 
 from attrs import frozen
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.identifiers import AgentId
 from syntropism.entrypoints.cli.exits import USAGE, Failure
 from syntropism.entrypoints.cli.office import Office

@@ -8,7 +8,8 @@ from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
-from syntropism.application.operator_service import LOCAL, OperatorService
+from syntropism.application.operator_service import OperatorService
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.human import PromptOnView
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.queries.people import prompt_queue

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.execution.executions import ExecutionStatus
 from syntropism.domain.identifiers import ExecutionId
 from syntropism.entrypoints.cli.naming import names_of

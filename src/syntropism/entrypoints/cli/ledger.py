@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.queries.people import find_agent
 from syntropism.domain.economy.accounts import agent_account
 from syntropism.domain.errors import NotFound

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.market.resources import RESOURCES
 from syntropism.entrypoints.cli import market_instances
 from syntropism.entrypoints.cli.naming import names_of

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.queries.people import prompt_queue
 from syntropism.application.untrusted import plain
 from syntropism.domain.errors import Conflict, Invalid, NotFound

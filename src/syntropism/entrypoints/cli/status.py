@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.entrypoints.cli.office import Office, office
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 from syntropism.entrypoints.cli.showing import amount

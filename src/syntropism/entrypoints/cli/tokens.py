@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from syntropism.application.operator_service import ALL_ROLES, LOCAL
+from syntropism.application.operators.identity import ALL_ROLES, LOCAL
 from syntropism.entrypoints.cli.office import office
 from syntropism.entrypoints.cli.options import JsonOption, ProjectOption
 

@@ -17,7 +17,7 @@ from syntropism.application.commands.leading import (
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.cycle import AllocationCycle
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWork, UnitOfWorkFactory
 from syntropism.application.queries import economy as economy_queries
 from syntropism.application.retrying import read, retried

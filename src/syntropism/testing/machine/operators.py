@@ -7,7 +7,7 @@ from hypothesis.stateful import precondition, rule
 
 from syntropism.application.commands.bidding import BidRequest
 from syntropism.application.commands.spawning import BirthRequest
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.identifiers import DeadLetterId, PromptId
 from syntropism.testing.machine.comparison import (

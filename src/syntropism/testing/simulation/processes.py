@@ -11,7 +11,7 @@ from syntropism.application.commands.leading import Leadership
 from syntropism.application.commands.prompting import score_prompt
 from syntropism.application.cycle import AllocationCycle
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import WORKER, OperatorIdentity
+from syntropism.application.operators.identity import WORKER, OperatorIdentity
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import TokenIssuer

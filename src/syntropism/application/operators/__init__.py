@@ -1,0 +1,1 @@
+"""What the humans who run an economy can see and do, by area."""
