@@ -6,7 +6,7 @@ from typing import Any
 
 _PUBLIC = {
     "Economy": "syntropism.entrypoints.library",
-    "AgentHandle": "syntropism.entrypoints.library",
+    "AgentHandle": "syntropism.entrypoints.facade.population",
     "Bundle": "syntropism.domain.market.resources",
     "Capacity": "syntropism.domain.market.resources",
     "Credits": "syntropism.domain.credits",

@@ -1,0 +1,1 @@
+"""The parts of the facade behind ``import syntropism``, by area."""
