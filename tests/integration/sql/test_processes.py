@@ -15,7 +15,7 @@ import json, sys, time
 from syntropism.application.commands.founding import found_economy
 from syntropism.application.commands.spawning import BirthRequest
 from syntropism.application.effects import Effects
-from syntropism.application.operator_service import LOCAL
+from syntropism.application.operators.identity import LOCAL
 from syntropism.domain.errors import DomainError
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.wiring import Wiring
