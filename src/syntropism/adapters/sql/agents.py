@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from syntropism.adapters.sql.bids import OPEN_BID, bids
 from syntropism.adapters.sql.executions import UNFINISHED_EXECUTION, executions
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.prompts import QUEUED_PROMPT, prompts
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
@@ -128,9 +129,7 @@ class SqlAgents:
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None
     ) -> list[Agent]:
-        wanted = select(*_COLUMNS).order_by(agents.c.id.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(agents.c.id < before)
+        wanted = newest_first(select(*_COLUMNS), agents.c.id, limit, before)
         if status is not None:
             wanted = wanted.where(agents.c.status == status.value)
         return self._found(wanted)

@@ -27,6 +27,7 @@ from sqlalchemy import Sequence as Numbers
 
 from syntropism.adapters.sql.bundles import bundle_of, further_cell, further_of
 from syntropism.adapters.sql.executions import UNFINISHED_EXECUTION, executions
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO
@@ -227,9 +228,7 @@ class SqlBids:
         party: AgentId | None = None,
         status: BidStatus | None = None,
     ) -> list[Bid]:
-        wanted = select(*_COLUMNS).order_by(bids.c.id.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(bids.c.id < before)
+        wanted = newest_first(select(*_COLUMNS), bids.c.id, limit, before)
         if party is not None:
             wanted = wanted.where(
                 or_(bids.c.agent_id == party, bids.c.payer == agent_account(party))

@@ -7,6 +7,7 @@ from typing import Any, Final
 from attrs import asdict
 from sqlalchemy import Column, ForeignKey, Integer, Select, String, Table, Text, func, select
 
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import DOCUMENT, UtcDateTime, encode_json
@@ -94,9 +95,7 @@ class SqlCycles:
         return Losses(bid_ids, list(map(LossReason, reasons)), *amounts)
 
     def page(self, limit: int, before: int | None = None) -> list[Cycle]:
-        wanted = select(*_READ).order_by(cycles.c.number.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(cycles.c.number < before)
+        wanted = newest_first(select(*_READ), cycles.c.number, limit, before)
         return self._found(wanted)
 
     def _found(self, wanted: Select[Any]) -> list[Cycle]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     select,
 )
 
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import DOCUMENT, ID
@@ -73,9 +74,7 @@ class SqlDeadLetters:
     def page(
         self, limit: int, before: str | None = None, status: DeadLetterStatus | None = None
     ) -> list[DeadLetter]:
-        wanted = select(dead_letters).order_by(dead_letters.c.id.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(dead_letters.c.id < before)
+        wanted = newest_first(select(dead_letters), dead_letters.c.id, limit, before)
         if status is not None:
             wanted = wanted.where(dead_letters.c.status == status.value)
         return self._found(wanted)

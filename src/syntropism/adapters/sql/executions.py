@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from syntropism.adapters.sql.bundles import bundle_of, further_cell
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO, UtcDateTime
@@ -175,9 +176,7 @@ class SqlExecutions:
         agent_id: AgentId | None = None,
         status: ExecutionStatus | None = None,
     ) -> list[Execution]:
-        wanted = select(*_COLUMNS).order_by(executions.c.id.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(executions.c.id < before)
+        wanted = newest_first(select(*_COLUMNS), executions.c.id, limit, before)
         if agent_id is not None:
             wanted = wanted.where(executions.c.agent_id == agent_id)
         if status is not None:

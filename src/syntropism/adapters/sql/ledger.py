@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from syntropism.adapters.sql.holds import holds
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Change, Row, Transaction
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO
@@ -119,11 +120,9 @@ class SqlLedger:
         sides = [None] if account is None else [transfers.c.debit, transfers.c.credit]
         found: dict[str, Transfer] = {}
         for side in sides:
-            newest = select(transfers).order_by(transfers.c.id.desc()).limit(limit)
+            newest = newest_first(select(transfers), transfers.c.id, limit, before)
             if side is not None:
                 newest = newest.where(side == account)
-            if before is not None:
-                newest = newest.where(transfers.c.id < before)
             found |= {row[0]: _transfer(row) for row in self._transaction.all(newest)}
         return [found[key] for key in sorted(found, reverse=True)[:limit]]
 

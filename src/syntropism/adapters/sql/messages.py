@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, func, select, text
 
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, metadata
 from syntropism.adapters.sql.transaction import Transaction
 from syntropism.adapters.sql.types import ID, UtcDateTime
@@ -61,14 +62,8 @@ class SqlMessages:
     def inbox(
         self, agent_id: AgentId, limit: int, before: str | None = None, *, unread: bool = False
     ) -> list[Message]:
-        wanted = (
-            select(messages)
-            .where(messages.c.recipient == agent_id)
-            .order_by(messages.c.id.desc())
-            .limit(limit)
-        )
-        if before is not None:
-            wanted = wanted.where(messages.c.id < before)
+        received = select(messages).where(messages.c.recipient == agent_id)
+        wanted = newest_first(received, messages.c.id, limit, before)
         if unread:
             wanted = wanted.where(_UNREAD)
         return [Message(*row) for row in self._transaction.all(wanted)]

@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
 from syntropism.adapters.sql.types import ID, MICRO
@@ -122,9 +123,7 @@ class SqlPrompts:
     def page(
         self, limit: int, before: str | None = None, agent_id: AgentId | None = None
     ) -> list[Prompt]:
-        wanted = select(*_COLUMNS).order_by(prompts.c.id.desc()).limit(limit)
-        if before is not None:
-            wanted = wanted.where(prompts.c.id < before)
+        wanted = newest_first(select(*_COLUMNS), prompts.c.id, limit, before)
         if agent_id is not None:
             wanted = wanted.where(prompts.c.agent_id == agent_id)
         return self._found(wanted)

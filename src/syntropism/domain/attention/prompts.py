@@ -7,6 +7,7 @@ from typing import Final
 
 from attrs import evolve, frozen
 
+from syntropism.domain.content import require_text
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.errors import Conflict, Invalid
 from syntropism.domain.identifiers import AgentId, ExecutionId, HoldId, PromptId, ResponseId
@@ -130,13 +131,7 @@ def require_content(content: object) -> str:
     Raises:
         Invalid: not text, blank, too long, or with a NUL character.
     """
-    if not isinstance(content, str) or not content.strip():
-        raise Invalid("content must not be empty", field="content")
-    if len(content) > CONTENT_MAX:
-        raise Invalid(f"content is longer than {CONTENT_MAX} characters", field="content")
-    if "\x00" in content:
-        raise Invalid("content must not contain NUL", field="content")
-    return content
+    return require_text(content, CONTENT_MAX)
 
 
 def by_rank(prompts: Iterable[Prompt]) -> list[Prompt]:
