@@ -117,3 +117,9 @@ def test_errors_name_file_line_and_field(tmp_path):
     assert "bad.txt: line 3: problem 1 of 1: profit 2: -2" in failed.exception.message
     file.write_bytes(b"1\n\xff")
     assert "line 2: text: not UTF-8" in run("solve", str(file)).exception.message
+
+
+def test_comments_of_old_files_may_be_in_latin_1(tmp_path):
+    file = tmp_path / "old.txt"
+    file.write_bytes("// Fréville\n1\n2 1 9\n9 2\n3 1\n3\n".encode("latin-1"))
+    assert "welfare 9" in run("solve", str(file), "--format", "orlib").output

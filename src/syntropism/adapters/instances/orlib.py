@@ -3,24 +3,22 @@
 A file holds several problems, its lines wrapped anywhere. ``mknap1`` and ``mknapcb*``: how many
 problems, then for each n, m, the known optimum (0: unknown), n profits, m rows of n weights, m
 capacities. Some leave out the count or the optimum. ``mknap2``: texts between the problems, each
-m, n, n profits, m capacities, m rows of n weights, the known optimum.
+m, n, n profits, m capacities, m rows of n weights, the known optimum. Texts may surround problems
+of either kind, and leave out the optimum or name it.
 """
 
-import re
 from decimal import Decimal
-from itertools import takewhile
 from typing import Final
 
 from attrs import frozen
 
+from syntropism.adapters.instances import orlib_words
+from syntropism.adapters.instances.orlib_words import Kind, Word
 from syntropism.application.ports.instances import Problem, Written, make_problem, parse_number
 from syntropism.domain.errors import Invalid
 
 SIZE_MAX: Final = 20_000_000
 """Weights in one problem, at most."""
-
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_COMMENT: Final = re.compile(r"//.*|#.*")
 
 
 @frozen(slots=True)
@@ -34,6 +32,11 @@ class _Layout:
     texts: bool = False
     """Lines that begin with a text, and what follows the numbers of a line, say nothing."""
 
+    @property
+    def sizes(self) -> int:
+        """Numbers on the line that begins a problem."""
+        return 3 if self.optimum and not self.transposed else 2
+
 
 _NO_COUNT: Final = _Layout(counted=False, optimum=True)
 """As many numbers as the transposed layout; that one begins with two on a line."""
@@ -45,7 +48,10 @@ _LAYOUTS: Final = (
     _Layout(counted=False, optimum=False),
     _Layout(counted=False, optimum=True, transposed=True),
 )
-_DESCRIBED: Final = _Layout(counted=False, optimum=True, transposed=True, texts=True)
+_DESCRIBED: Final = tuple(
+    _Layout(counted=False, optimum=optimum, transposed=transposed, texts=True)
+    for optimum, transposed in ((True, True), (True, False), (False, True), (False, False))
+)
 
 
 def read(text: str) -> list[Problem]:
@@ -55,80 +61,75 @@ def read(text: str) -> list[Problem]:
         Invalid: there is none; the message names line and field where the likeliest layout ended.
     """
     failures: list[tuple[int, Invalid]] = []
-    described = any(
-        words and not _NUMBER.match(words[0])
-        for words in (_words(line) for line in text.splitlines())
-    )
-    layouts: tuple[_Layout, ...] = (*_LAYOUTS, _DESCRIBED) if described else _LAYOUTS
-    if _begins_with_two(text):
-        layouts = (*(one for one in layouts if one != _NO_COUNT), _NO_COUNT)
-    for layout in layouts:
-        reader = _Reader(_tokens(text, texts=layout.texts), layout)
-        try:
-            return reader.problems()
-        except Invalid as failure:
-            failures.append((reader.line, failure))
+    for version in orlib_words.versions(text):
+        for layout in _layouts(version):
+            words = orlib_words.described(version) if layout.texts else orlib_words.plain(version)
+            reader = _Reader(words, layout)
+            try:
+                return reader.problems()
+            except Invalid as failure:
+                failures.append((reader.line, failure))
     # The usual layout speaks, unless another one came much further.
     first, furthest = failures[0], max(failures, key=lambda one: one[0])
     raise (furthest if furthest[0] > first[0] + 5 else first)[1]
 
 
-def _begins_with_two(text: str) -> bool:
-    lines = (_words(line) for line in text.splitlines())
-    numbers = (list(takewhile(_NUMBER.fullmatch, words)) for words in lines)
-    return len(next((found for found in numbers if found), [])) == 2
-
-
-def _words(line: str) -> list[str]:
-    """What a line says without its comments: ``// …``, ``# …`` and ``/* … */``."""
-    first, *others = line.split("/*")
-    kept = [first, *(other.partition("*/")[2] for other in others)]
-    return _COMMENT.sub(" ", " ".join(kept)).split()
-
-
-def _tokens(text: str, *, texts: bool) -> list[tuple[str, int]]:
-    """The words of the file with their lines; with ``texts``, lines that begin with something
-    else than a number are passed over, and so is what follows the numbers of a line."""
-    found: list[tuple[str, int]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        words = _words(line)
-        if texts:
-            words = list(takewhile(_NUMBER.fullmatch, words))
-        found.extend((word, number) for word in words)
+def _layouts(text: str) -> list[_Layout]:
+    """The likeliest first."""
+    found = [*_LAYOUTS, *(_DESCRIBED if orlib_words.has_texts(text) else ())]
+    if orlib_words.sizes(text) == 2:
+        found.sort(key=lambda one: one == _NO_COUNT)
+    elif orlib_words.sizes(text) == 3:
+        found.sort(key=lambda one: one.texts and one.sizes != 3)
     return found
 
 
 class _Reader:
-    def __init__(self, tokens: list[tuple[str, int]], layout: _Layout) -> None:
-        self._tokens = tokens
+    def __init__(self, words: list[Word], layout: _Layout) -> None:
+        self._words = words
         self._layout = layout
         self._position = 0
 
     @property
     def line(self) -> int:
         """How far it came."""
-        if not self._tokens:
+        if not self._words:
             return 0
-        return self._tokens[min(self._position, len(self._tokens) - 1)][1]
+        return self._words[min(self._position, len(self._words) - 1)].line
 
     def problems(self) -> list[Problem]:
-        if not self._tokens:
+        if not self._words:
             raise Invalid("line 1: number of problems: the file has no numbers", field="count")
         found: list[Problem] = []
         if self._layout.counted:
             count = self._whole("number of problems", 1, 100_000)
             while len(found) < count:
                 found.append(self._problem(f"problem {len(found) + 1} of {count}"))
-            if self._position < len(self._tokens):
-                word, line = self._tokens[self._position]
+            if self._position < len(self._words):
+                word = self._words[self._position]
                 raise Invalid(
-                    f"line {line}: {word[:30]!r} follows the last of {count} problems",
+                    f"line {word.line}: {word.text[:30]!r} follows the last of {count} problems",
                     field="number of problems",
                 )
         else:
-            while self._position < len(self._tokens):
+            while self._begins():
                 found.append(self._problem(f"problem {len(found) + 1}"))
         return found
+
+    def _begins(self) -> bool:
+        """Whether there is another problem. Between texts it begins with its sizes alone on a
+        line; titles before it that begin with numbers are passed over."""
+        sizes = self._layout.sizes
+        while self._position < len(self._words):
+            word = self._words[self._position]
+            if not self._layout.texts or word.of == sizes:
+                return True
+            if word.kind is Kind.NUMBER:
+                raise Invalid(
+                    f"line {word.line}: a problem begins with a line of {sizes} numbers", field="n"
+                )
+            self._position += 1
+        return bool(self._position == 0)
 
     def _problem(self, name: str) -> Problem:
         optimum = Decimal(0)
@@ -137,7 +138,8 @@ class _Reader:
             profits = self._numbers(n, f"{name}: profit")
             capacities = self._numbers(m, f"{name}: capacity")
             rows = [self._numbers(n, f"{name}: weight in row {r + 1}:") for r in range(m)]
-            optimum = self._number(f"{name}: optimum")
+            if self._layout.optimum:
+                optimum = self._number(f"{name}: optimum")
         else:
             n, m = self._sizes(name, "n", "m")
             if self._layout.optimum:
@@ -154,7 +156,7 @@ class _Reader:
         one = self._whole(f"{name}: {first}", 1, SIZE_MAX)
         other = self._whole(f"{name}: {second}", 1, SIZE_MAX)
         if one * other > SIZE_MAX:
-            line = self._tokens[self._position - 1][1]
+            line = self._words[self._position - 1].line
             raise Invalid(f"line {line}: {name}: n·m is larger than {SIZE_MAX}", field="n")
         return one, other
 
@@ -162,17 +164,21 @@ class _Reader:
         return [self._number(f"{field} {k + 1}") for k in range(count)]
 
     def _number(self, field: str) -> Decimal:
-        if self._position >= len(self._tokens):
-            line = self._tokens[-1][1]
+        while self._position < len(self._words):
+            word = self._words[self._position]
+            if word.kind is not Kind.NAMED_OPTIMUM or field.endswith(": optimum"):
+                break
+            self._position += 1
+        else:
+            line = self._words[-1].line
             raise Invalid(f"line {line}: {field} is missing: the file ends here", field=field)
-        word, line = self._tokens[self._position]
-        number = parse_number(word, f"line {line}: {field}")
+        number = parse_number(word.text, f"line {word.line}: {field}")
         self._position += 1
         return number
 
     def _whole(self, field: str, least: int, most: int) -> int:
         number = self._number(field)
-        line = self._tokens[self._position - 1][1]
+        line = self._words[self._position - 1].line
         if number != int(number) or not least <= number <= most:
             raise Invalid(
                 f"line {line}: {field} must be a whole number from {least} to {most}", field=field

@@ -52,7 +52,7 @@ def solve(
     from syntropism.entrypoints.container import instance_formats
 
     clear(Instance((), ()), strategy)  # an unknown strategy is refused before anything is read
-    problems = _read(file, instance_formats()[written].read)
+    problems = _read(file, written, instance_formats()[written].read)
     answers: list[dict[str, Any]] = []
     for number, problem in enumerate(problems, 1):
         answer, remark = _solved(problem, strategy, time_limit)
@@ -87,13 +87,19 @@ def generate(
         output.write_text(text, encoding="utf-8")
 
 
-def _read(file: Path, read: Any) -> list[Problem]:
+def _read(file: Path, written: Format, read: Any) -> list[Problem]:
     raw = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
+        if written is not Format.JSON:  # names in the comments of old files; numbers are ASCII
+            return _found(file, raw.decode("latin-1"), read)
         line = raw.count(b"\n", 0, failure.start) + 1
         raise Invalid(f"{file}: line {line}: text: not UTF-8", field="text") from None
+    return _found(file, text, read)
+
+
+def _found(file: Path, text: str, read: Any) -> list[Problem]:
     try:
         found: list[Problem] = read(text)
     except Invalid as failure:

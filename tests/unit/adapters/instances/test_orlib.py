@@ -47,6 +47,38 @@ def test_every_layout_that_is_published_reads_as_the_same_problem(text):
     assert problem.known_optimum in (None, 16)
 
 
+BODIES = (("2 3", "10 6 5\n4 4\n1 2 3\n3 2 1", "16"), ("1 2", "30 2\n4\n1 2", "32"))
+
+
+@pytest.mark.parametrize(
+    ("head", "form"),
+    [
+        ("48 test problems from the literature\n", "/* HP1.DAT */\n{0}\n{1}\n{2}\n"),
+        ("/* a long\n 3 4 comment\n over 6 lines */\n", "HP1.DAT\n{0}\n{1}\n{2}\n"),
+        ("0-1 knapsacks\n1976 by hand\n", "+++ 7 +++\n{0} // m, n\n{1}\n{2}\n"),
+        ("", "1. problem\n{0} knapsacks, objects\n{1}\n{2} optimum\n"),
+        ("", "problem 1\n{0}\n{1}\nbest known value: {2}\n"),
+        ("", "\n{0}\n{1}\n{2}\n"),
+    ],
+    ids=["a count", "block comment", "years", "numbered", "named optimum", "no title"],
+)
+def test_titles_and_comments_with_numbers_are_not_read_as_problems(head, form):
+    first, second = orlib.read(head + "".join(form.format(*body) for body in BODIES))
+    assert first.instance == orlib.read(TWO)[0].instance
+    assert (first.known_optimum, second.known_optimum) == (16, 32)
+    assert second.instance.free == (4,)
+
+
+def test_described_problems_may_leave_out_the_optimum_or_come_the_usual_way_round():
+    texts = "".join("problem\n{}\n{}\n\n".format(*body) for body in BODIES)
+    first, second = orlib.read(texts)
+    assert first.instance == orlib.read(TWO)[0].instance
+    assert first.known_optimum is second.known_optimum is None
+    (usual,) = orlib.read("first\n3 2 16\n10 6\n5\n1 2 3\n3 2 1\n4 4\n")
+    assert usual.instance == first.instance
+    assert usual.known_optimum == 16
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -71,3 +103,7 @@ def test_what_is_written_is_read_back():
     (again,) = orlib.read(orlib.write(problems))
     assert again.instance == problems[0].instance
     assert again.known_optimum == Decimal(16)
+
+
+def test_files_of_dos_end_with_a_mark():
+    assert len(orlib.read(TWO.replace("\n", "\r\n") + "\x1a")) == 2
