@@ -16,13 +16,14 @@ from syntropism.application.commands.windows import (
 )
 from syntropism.application.effects import Effects
 from syntropism.application.ports.debugging import LASTS_MS, DebugOrder
-from syntropism.application.ports.execution_queue import Delivery, ExecutionQueue
+from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.worker_desk import HeldWindow, LeasedWindow, StartedWindow
 from syntropism.application.queries.execution import environment
 from syntropism.application.retrying import retried
+from syntropism.application.row_queue import RowQueue
 from syntropism.application.rules import Rules
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
 from syntropism.domain.identifiers import ExecutionId, WorkerId
@@ -39,6 +40,9 @@ WIDER: Final = 4
 
 AGAIN_MS: Final = 1_000
 """When to tell again of a window that could not be leased now."""
+
+Look = tuple[int, list[LeasedWindow]]
+"""How many windows a worker was told of, and those of them that it was given."""
 
 
 @frozen(slots=True, kw_only=True)
@@ -65,25 +69,43 @@ class Desk:
         windows: list[LeasedWindow] = []
         asked = limit
         for _ in range(LOOKS_MAX):
-            delivered = self.queue.claim(self.worker_id, asked)
-            taken = self._taken(limit - len(windows), delivered) if delivered else []
+            room = limit - len(windows)
+            if isinstance(self.queue, RowQueue):
+                told, taken = self._leased_rows(self.queue, room, asked)
+            else:
+                told, taken = self._from_queue(self.queue, room, asked)
             windows += taken
-            all_taken = len(taken) == len(delivered)
-            if all_taken or len(windows) == limit or len(delivered) < asked:
+            if len(taken) == told or len(windows) == limit or told < asked:
                 break
             asked *= WIDER
         return windows
 
-    def _taken(self, limit: int, delivered: Sequence[Delivery]) -> list[LeasedWindow]:
-        """Those that could be leased; the queue hears of all."""
+    @retried
+    def _leased_rows(self, rows: RowQueue, limit: int, asked: int) -> Look:
+        """Rows that are the queue themselves are found and leased in one transaction."""
+        with self.store() as uow:
+            candidates = rows.queued(uow, self.worker_id, asked)
+            if not candidates:
+                return 0, []
+            fx = Effects(uow, self.rules, self.worker_id)
+            leased = lease_windows(fx, self.worker_id, limit, self.lease_ms, candidates)
+            windows = self._windows(uow, leased, {one.id: rows.receipt(one) for one in candidates})
+            uow.commit()
+            return len(candidates), windows
+
+    def _from_queue(self, queue: ExecutionQueue, limit: int, asked: int) -> Look:
+        """Those of the delivered that could be leased; the queue hears of all."""
+        delivered = queue.claim(self.worker_id, asked)
+        if not delivered:
+            return 0, []
         receipts = {one.execution_id: one.receipt for one in delivered}
         windows, waits = self._leased(limit, receipts)
         for one, milliseconds in waits.items():
             if milliseconds is None:
-                self.queue.done(receipts[one])
+                queue.done(receipts[one])
             else:
-                self.queue.give_back(receipts[one], milliseconds)
-        return windows
+                queue.give_back(receipts[one], milliseconds)
+        return len(delivered), windows
 
     @retried
     def _leased(
@@ -92,8 +114,9 @@ class Desk:
         """The windows that could be leased; and of the others, when to tell of them again."""
         with self.store() as uow:
             fx = Effects(uow, self.rules, self.worker_id)
-            leased = lease_windows(fx, self.worker_id, limit, self.lease_ms, claimed=receipts)
-            windows = [self._window(uow, one, receipts[one.id]) for one in leased]
+            candidates = uow.executions.queued_among(receipts)
+            leased = lease_windows(fx, self.worker_id, limit, self.lease_ms, candidates)
+            windows = self._windows(uow, leased, receipts)
             taken = {one.id for one in leased}
             waits = {one: self._waits(fx, one) for one in receipts if one not in taken}
             uow.commit()
@@ -110,17 +133,24 @@ class Desk:
             return None
         return AGAIN_MS if now is found else 0
 
-    def _window(self, uow: UnitOfWork, leased: Execution, receipt: str) -> LeasedWindow:
-        head = uow.workspace_versions.head(leased.agent_id)
-        return LeasedWindow(
-            execution_id=leased.id,
-            agent_id=leased.agent_id,
-            attempt=leased.attempt,
-            bundle=leased.bundle,
-            files=uow.workspace_files.get(leased.agent_id),
-            receipt=receipt,
-            snapshot=head.snapshot if head is not None else "",
-        )
+    def _windows(
+        self, uow: UnitOfWork, leased: Sequence[Execution], receipts: Mapping[ExecutionId, str]
+    ) -> list[LeasedWindow]:
+        agents = [one.agent_id for one in leased]
+        files = uow.workspace_files.of(agents) if agents else {}
+        heads = uow.workspace_versions.heads(agents) if agents else {}
+        return [
+            LeasedWindow(
+                execution_id=one.id,
+                agent_id=one.agent_id,
+                attempt=one.attempt,
+                bundle=one.bundle,
+                files=files.get(one.agent_id, {}),
+                receipt=receipts[one.id],
+                snapshot=heads[one.agent_id].snapshot if one.agent_id in heads else "",
+            )
+            for one in leased
+        ]
 
     @retried
     def start(self, window: HeldWindow) -> StartedWindow:

@@ -7,7 +7,8 @@ from typing import Final
 from attrs import frozen
 
 from syntropism.application.ports.execution_queue import Delivery, QueueItem
-from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.domain.execution.executions import Execution
 from syntropism.domain.identifiers import WorkerId
 
 PATIENCE_MS: Final = 5_000
@@ -30,9 +31,19 @@ class RowQueue:
         """See the port. Two workers may be told of the same row: the lease, which passes over
         rows that another one has, decides."""
         with self.store(read_only=True) as uow:
-            waited = uow.now() - timedelta(milliseconds=self.patience_ms)
-            queued = uow.executions.lease_candidates(limit, worker_id, waited)
-            return [Delivery(one.id, f"{one.id}:{one.attempt}") for one in queued]
+            queued = self.queued(uow, worker_id, limit)
+            return [Delivery(one.id, self.receipt(one)) for one in queued]
+
+    def queued(self, uow: UnitOfWork, worker_id: WorkerId, limit: int) -> list[Execution]:
+        """What :meth:`claim` tells of, for somebody who leases it in the same transaction: the
+        rows are locked, and those that another one leases just now are passed over."""
+        waited = uow.now() - timedelta(milliseconds=self.patience_ms)
+        return uow.executions.lease_candidates(limit, worker_id, waited)
+
+    @staticmethod
+    def receipt(queued: Execution) -> str:
+        """What a delivery of it is called."""
+        return f"{queued.id}:{queued.attempt}"
 
     def extend(self, receipt: str) -> None:
         """Nothing: the lease of the row is what lasts."""

@@ -32,6 +32,13 @@ def test_an_execution_is_kept_through_its_whole_life(town, uow):
     assert uow.executions.get("nothing") is None
 
 
+def test_several_are_saved_at_once_each_as_it_is(town, uow):
+    windows = [town.execution(uow, town.agent(uow, name, 100)) for name in "abc"]
+    changed = [windows[0].leased("one", town.later(5)), windows[2].leased("two", town.later(6))]
+    uow.executions.save_all(changed)
+    assert uow.executions.unfinished() == [changed[0], windows[1], changed[1]]
+
+
 def test_a_second_window_that_is_not_final_is_refused(town, uow):
     ada = town.agent(uow, credits=100)
     town.execution(uow, ada)

@@ -11,6 +11,7 @@ from syntropism.application.ports.repositories.operators import Operator
 from syntropism.domain.errors import Conflict
 from syntropism.domain.events import Event, EventBatch
 from syntropism.domain.execution.dead_letters import DeadLetter, DeadLetterStatus
+from syntropism.domain.execution.snapshots import WorkspaceVersion
 
 
 def happened(town, kind: str = "market.bid.placed") -> Event:
@@ -140,6 +141,35 @@ def test_workspace_files_keep_every_byte(town, uow):
     uow.workspace_files.add(ada.id, files)
     assert uow.workspace_files.get(ada.id) == files
     assert uow.workspace_files.get(bob.id) == {}
+    cyd = town.agent(uow, "cyd")
+    uow.workspace_files.add(cyd.id, {"run": b"\x00"})
+    assert uow.workspace_files.of([cyd.id, bob.id, ada.id]) == {
+        ada.id: files,
+        cyd.id: {"run": b"\x00"},
+    }
+    assert uow.workspace_files.of([bob.id]) == uow.workspace_files.of([]) == {}
+
+
+def test_the_newest_snapshot_of_each_agent_is_its_head(town, uow):
+    ada, bob, cyd = (town.agent(uow, name) for name in ("ada", "bob", "cyd"))
+
+    def version(agent, number):
+        one = WorkspaceVersion(
+            agent_id=agent.id,
+            version=number,
+            snapshot=f"{agent.id}/{number}",
+            created_at=town.later(),
+        )
+        uow.workspace_versions.add(one)
+        return one
+
+    version(ada, 2)
+    newest, only = version(ada, 3), version(bob, 2)
+    heads = {ada.id: newest, bob.id: only}
+    assert uow.workspace_versions.heads([cyd.id, bob.id, ada.id]) == heads
+    assert uow.workspace_versions.heads([bob.id]) == {bob.id: only}
+    assert uow.workspace_versions.heads([cyd.id]) == uow.workspace_versions.heads([]) == {}
+    assert [uow.workspace_versions.head(one.id) for one in (ada, bob, cyd)] == [newest, only, None]
 
 
 def test_operators_are_found_by_the_hash_of_their_token(town, uow):

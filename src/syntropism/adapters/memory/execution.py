@@ -42,6 +42,10 @@ class MemoryExecutions:
     def save(self, execution: Execution) -> None:
         self._table.put(execution.id, execution)
 
+    def save_all(self, saved: Sequence[Execution]) -> None:
+        for execution in saved:
+            self.save(execution)
+
     def unfinished(self) -> list[Execution]:
         return sorted(self._table.in_bucket(self._unfinished, True), key=lambda row: row.id)
 

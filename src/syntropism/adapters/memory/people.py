@@ -162,6 +162,9 @@ class MemoryWorkspaceFiles:
     def get(self, agent_id: AgentId) -> dict[str, bytes]:
         return dict(self._table.get(agent_id) or {})
 
+    def of(self, agent_ids: Iterable[AgentId]) -> dict[AgentId, dict[str, bytes]]:
+        return {one: files for one in agent_ids if (files := self.get(one))}
+
 
 class MemoryWorkspaceVersions:
     """Later versions of workspaces, by agent and number."""
@@ -172,6 +175,9 @@ class MemoryWorkspaceVersions:
     def head(self, agent_id: AgentId) -> WorkspaceVersion | None:
         found = [one for one in self._table.values() if one.agent_id == agent_id]
         return max(found, key=lambda one: one.version, default=None)
+
+    def heads(self, agent_ids: Iterable[AgentId]) -> dict[AgentId, WorkspaceVersion]:
+        return {one: head for one in agent_ids if (head := self.head(one)) is not None}
 
     def add(self, version: WorkspaceVersion) -> None:
         self._table.put((version.agent_id, version.version), version)

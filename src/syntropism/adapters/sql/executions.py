@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    literal_column,
     or_,
     select,
     text,
@@ -24,13 +26,15 @@ from sqlalchemy import (
 from syntropism.adapters.sql.bundles import bundle_of, further_cell
 from syntropism.adapters.sql.paging import newest_first
 from syntropism.adapters.sql.schema import created_at, deleted_at, metadata, updated_at
-from syntropism.adapters.sql.transaction import Row, Transaction
+from syntropism.adapters.sql.transaction import Row, Transaction, wanted_among
 from syntropism.adapters.sql.types import ACCOUNT, ID, MICRO, UtcDateTime
 from syntropism.domain.execution.executions import Execution, ExecutionStatus, Usage
 from syntropism.domain.identifiers import AgentId, BidId, ExecutionId, WorkerId
 
 UNFINISHED_EXECUTION: Final = text("executions.status IN ('queued', 'leased', 'running')")
 _UNFINISHED: Final = text("status IN ('queued', 'leased', 'running')")
+UNDER_WAY_EXECUTION: Final = text("executions.status IN ('leased', 'running')")
+_UNDER_WAY: Final = text("status IN ('leased', 'running')")
 
 executions: Final = Table(
     "executions",
@@ -85,6 +89,13 @@ executions: Final = Table(
         postgresql_where=_UNFINISHED,
     ),
     Index("idx_executions_agent_id", "agent_id", "id"),
+    Index(
+        "idx_executions_worker_id_under_way",
+        "worker_id",
+        "id",
+        sqlite_where=_UNDER_WAY,
+        postgresql_where=_UNDER_WAY,
+    ),
 )
 
 execution_logs: Final = Table(
@@ -109,7 +120,34 @@ _UNFINISHED_OF: Final = select(*_COLUMNS).where(
 )
 
 
-_QUEUED: Final = executions.c.status == ExecutionStatus.QUEUED.value
+_QUEUED: Final = (UNFINISHED_EXECUTION, text("executions.status = 'queued'"))
+
+_CANDIDATES: Final = (
+    select(*_COLUMNS)
+    .where(*_QUEUED)
+    .order_by(executions.c.id)
+    .limit(bindparam("at_most"))
+    .offset(literal_column("0"))  # SQLite would be given another parameter
+)
+_CANDIDATES_FOR: Final = _CANDIDATES.where(
+    or_(
+        executions.c.offered_to.is_(None),
+        executions.c.offered_to == bindparam("worker"),
+        executions.c.queued_at <= bindparam("waited"),
+    )
+)
+_UNDER_WAY_OF: Final = (
+    select(*_COLUMNS)
+    .where(UNDER_WAY_EXECUTION, executions.c.worker_id == bindparam("wanted"))
+    .order_by(executions.c.id)
+)
+
+
+@cache
+def queued_among(dialect: str) -> Select[Any]:
+    """Those that are queued among the wanted ones."""
+    among = wanted_among(executions.c.id, dialect)
+    return select(*_COLUMNS).where(*_QUEUED, among).order_by(executions.c.id)
 
 
 class SqlExecutions:
@@ -131,8 +169,12 @@ class SqlExecutions:
         return _execution(rows[0]) if rows else None
 
     def save(self, execution: Execution) -> None:
-        row = (*_row(execution)[_KEPT:], self._transaction.now(), execution.id)
-        self._transaction.update(executions, _SAVED, [row])
+        self.save_all([execution])
+
+    def save_all(self, saved: Sequence[Execution]) -> None:
+        now = self._transaction.now()
+        rows = [(*_row(execution)[_KEPT:], now, execution.id) for execution in saved]
+        self._transaction.update(executions, _SAVED, rows)
 
     def unfinished(self) -> list[Execution]:
         wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION)
@@ -149,25 +191,17 @@ class SqlExecutions:
     def lease_candidates(
         self, limit: int, worker_id: WorkerId | None = None, waited: datetime | None = None
     ) -> list[Execution]:
-        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, _QUEUED).limit(limit)
-        if worker_id is not None:
-            offered = executions.c.offered_to
-            wanted = wanted.where(
-                or_(offered.is_(None), offered == worker_id, executions.c.queued_at <= waited)
-            )
-        return self._found(self._transaction.locked(wanted.order_by(executions.c.id), skip=True))
+        if worker_id is None:
+            return self._prepared(_CANDIDATES, limit)
+        return self._prepared(_CANDIDATES_FOR, worker_id, waited, limit)
 
     def queued_among(self, execution_ids: Iterable[ExecutionId]) -> list[Execution]:
-        among = self._transaction.among(executions.c.id, execution_ids)
-        wanted = select(*_COLUMNS).where(UNFINISHED_EXECUTION, _QUEUED, among)
-        return self._found(self._transaction.locked(wanted.order_by(executions.c.id), skip=True))
+        wanted = queued_among(self._transaction.dialect_name)
+        return self._prepared(wanted, self._transaction.keys(execution_ids))
 
     def under_way_of(self, worker_id: WorkerId) -> list[Execution]:
-        leased = executions.c.status != ExecutionStatus.QUEUED.value
-        wanted = select(*_COLUMNS).where(
-            UNFINISHED_EXECUTION, leased, executions.c.worker_id == worker_id
-        )
-        return self._found(wanted.order_by(executions.c.id))
+        rows = self._transaction.prepared(_UNDER_WAY_OF, worker_id)
+        return [_execution(row) for row in rows]
 
     def page(
         self,
@@ -197,6 +231,11 @@ class SqlExecutions:
             .limit(1)
         )
         return str(self._transaction.value(latest) or "")
+
+    def _prepared(self, wanted: Select[Any], *parameters: Any) -> list[Execution]:
+        """Locked; rows that others have are passed over."""
+        rows = self._transaction.prepared(wanted, *parameters, lock=True, skip=True)
+        return [_execution(row) for row in rows]
 
     def _found(self, wanted: Select[Any]) -> list[Execution]:
         return [_execution(row) for row in self._transaction.all(wanted)]

@@ -9,7 +9,7 @@ from syntropism.adapters.sql.engines import is_postgres, open_engine, parse_url,
 from syntropism.adapters.sql.server import ServerOptions
 from syntropism.application.ports.unit_of_work import StorageFailed
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every revision this program knows, oldest first (a test compares them with the folder: to
 ask Alembic takes longer than to open a database)."""
 

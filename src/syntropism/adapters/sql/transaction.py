@@ -16,11 +16,14 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    Text,
     any_,
     bindparam,
+    cast,
     func,
     select,
 )
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from syntropism.adapters.sql.failures import Translating
 from syntropism.adapters.sql.types import encode_json
@@ -173,13 +176,22 @@ class Transaction:
             return list(map(loads, row))
         return [column or [] for column in row]
 
+    @property
+    def dialect_name(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._dialect.name
+
     def prepared(
-        self, statement: Select[Any], *parameters: Any, lock: bool = False
+        self, statement: Select[Any], *parameters: Any, lock: bool = False, skip: bool = False
     ) -> Sequence[Row]:
         """The answer to a statement that is made once, at import: it is compiled once, too.
         ``parameters`` are for its ``bindparam``s, in their order in the text; ``lock`` locks
-        the rows as :meth:`locked` does."""
-        text, processors = _prepared(statement, self._dialect, locks=lock and self._locks)
+        the rows, and ``skip`` passes over some, as :meth:`locked` does."""
+        text, binding, processors = _prepared(
+            statement, self._dialect, locks=lock and self._locks, skips=skip
+        )
+        if binding:
+            parameters = tuple(_decoded([parameters], binding)[0])
         rows = self._fetch(text, parameters)
         return _decoded(rows, processors) if processors else rows
 
@@ -196,6 +208,15 @@ class Transaction:
         return encode_json(listed) if self._dialect.name == "sqlite" else listed
 
 
+def wanted_among(column: Column[Any], dialect: str) -> ColumnElement[bool]:
+    """``column`` is one of the keys that :meth:`Transaction.keys` makes a parameter of, in a
+    statement for :meth:`Transaction.prepared`."""
+    wanted = bindparam("wanted", type_=Text)
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(wanted).table_valued("value").c.value))
+    return column == any_(cast(wanted, ARRAY(Text)))
+
+
 @cache
 def _text(template: str, dialect: Dialect, *, locks: bool = False) -> str:
     text = template.format(
@@ -205,18 +226,29 @@ def _text(template: str, dialect: Dialect, *, locks: bool = False) -> str:
 
 
 @cache
-def _prepared(statement: Select[Any], dialect: Dialect, *, locks: bool) -> tuple[str, Processors]:
-    locked = statement.with_for_update(key_share=True) if locks else statement
+def _prepared(
+    statement: Select[Any], dialect: Dialect, *, locks: bool, skips: bool
+) -> tuple[str, Processors, Processors]:
+    locked = statement
+    if locks:
+        locked = statement.with_for_update(key_share=True, skip_locked=skips)
     found = []
     for place, column in enumerate(statement.selected_columns):
         processor = column.type.dialect_impl(dialect).result_processor(dialect, None)
         if processor is not None:
             found.append((place, processor))
-    return str(locked.compile(dialect=dialect)), tuple(found)
+    compiled = locked.compile(dialect=dialect)
+    assert isinstance(compiled, SQLCompiler)
+    binding = []
+    for place, name in enumerate(compiled.positiontup or ()):
+        processor = compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+        if processor is not None:
+            binding.append((place, processor))
+    return str(compiled), tuple(binding), tuple(found)
 
 
-def _decoded(rows: Sequence[Row], processors: Processors) -> Sequence[Row]:
-    """``rows`` as the columns mean them."""
+def _decoded(rows: Sequence[Row], processors: Processors) -> list[list[Any]]:
+    """``rows`` as the columns mean them, or the driver wants them."""
     decoded = []
     for row in rows:
         cells = list(row)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, select, update
+from sqlalchemy import Boolean, Column, Integer, Table, Text, bindparam, select, update
 
 from syntropism.adapters.sql.schema import created_at, metadata, updated_at
 from syntropism.adapters.sql.transaction import Row, Transaction
@@ -26,6 +26,7 @@ workers: Final = Table(
 )
 
 _COLUMNS: Final = tuple(workers.columns)[:7]
+_BY_ID: Final = select(*_COLUMNS).where(workers.c.id == bindparam("wanted"))
 
 
 class SqlWorkers:
@@ -35,9 +36,8 @@ class SqlWorkers:
         self._transaction = transaction
 
     def get(self, worker_id: WorkerId) -> DeclaredWorker | None:
-        wanted = select(*_COLUMNS).where(workers.c.id == worker_id)
-        row = self._transaction.first(self._transaction.locked(wanted))
-        return _worker(row) if row else None
+        rows = self._transaction.prepared(_BY_ID, worker_id, lock=True)
+        return _worker(rows[0]) if rows else None
 
     def save(self, worker: DeclaredWorker) -> None:
         now = self._transaction.now()

@@ -1,12 +1,24 @@
 """Workspaces: the files agents are born with, and which snapshots are their later versions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Select, Table, Text, delete, select
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Select,
+    Table,
+    Text,
+    delete,
+    exists,
+    select,
+)
 
 from syntropism.adapters.sql.schema import created_at, metadata
-from syntropism.adapters.sql.transaction import Transaction
+from syntropism.adapters.sql.transaction import Row, Transaction, wanted_among
 from syntropism.adapters.sql.types import ID
 from syntropism.domain.execution.snapshots import WorkspaceVersion
 from syntropism.domain.identifiers import AgentId
@@ -32,6 +44,11 @@ workspace_snapshots: Final = Table(
 
 _FIRST: Final = 1
 
+_FILES_OF: Final = (
+    f"SELECT agent_id, path, content FROM workspaces WHERE version = {_FIRST} "
+    "AND agent_id {members} ORDER BY agent_id, path"
+)
+
 
 class SqlWorkspaceFiles:
     """Workspaces in SQL: one row per agent, version and file."""
@@ -52,6 +69,13 @@ class SqlWorkspaceFiles:
         )
         return {path: bytes(content) for path, content in self._transaction.all(wanted)}
 
+    def of(self, agent_ids: Iterable[AgentId]) -> dict[AgentId, dict[str, bytes]]:
+        found: dict[AgentId, dict[str, bytes]] = {}
+        rows = self._transaction.raw(_FILES_OF, self._transaction.keys(agent_ids))
+        for agent_id, path, content in rows:
+            found.setdefault(agent_id, {})[path] = bytes(content)
+        return found
+
 
 class SqlWorkspaceVersions:
     """Later versions in SQL: one row per agent and version."""
@@ -67,6 +91,11 @@ class SqlWorkspaceVersions:
             .limit(1)
         )
         return next(iter(self._found(wanted)), None)
+
+    def heads(self, agent_ids: Iterable[AgentId]) -> dict[AgentId, WorkspaceVersion]:
+        wanted = heads_among(self._transaction.dialect_name)
+        rows = self._transaction.prepared(wanted, self._transaction.keys(agent_ids))
+        return {row[0]: _version(row) for row in rows}
 
     def add(self, version: WorkspaceVersion) -> None:
         row = (version.agent_id, version.version, version.snapshot, version.created_at)
@@ -85,7 +114,20 @@ class SqlWorkspaceVersions:
             self._transaction.connection.execute(delete(workspace_snapshots).where(*key))
 
     def _found(self, wanted: Select[Any]) -> list[WorkspaceVersion]:
-        return [
-            WorkspaceVersion(agent_id=row[0], version=row[1], snapshot=row[2], created_at=row[3])
-            for row in self._transaction.all(wanted)
-        ]
+        return [_version(row) for row in self._transaction.all(wanted)]
+
+
+def _version(row: Row) -> WorkspaceVersion:
+    return WorkspaceVersion(agent_id=row[0], version=row[1], snapshot=row[2], created_at=row[3])
+
+
+@cache
+def heads_among(dialect: str) -> Select[Any]:
+    """The newest version of each agent among the wanted ones."""
+    newer = workspace_snapshots.alias("newer")
+    superseded = exists().where(
+        newer.c.agent_id == workspace_snapshots.c.agent_id,
+        newer.c.version > workspace_snapshots.c.version,
+    )
+    among = wanted_among(workspace_snapshots.c.agent_id, dialect)
+    return select(workspace_snapshots).where(among, ~superseded)

@@ -1,6 +1,6 @@
 """The life of a window: leased, started, ended; or lost by a fault of ours and tried again."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,32 +20,31 @@ def lease_windows(
     worker_id: WorkerId,
     limit: int,
     lease_ms: int,
-    claimed: Collection[ExecutionId] | None = None,
+    candidates: Sequence[Execution] | None = None,
 ) -> list[Execution]:
-    """Up to ``limit`` queued executions for a worker, each for a new attempt: of those that it
-    has ``claimed``, or the oldest; as far as it has room beside what it has (law 5)."""
+    """Up to ``limit`` queued executions for a worker, each for a new attempt: of ``candidates``,
+    which are locked, or the oldest; as far as it has room beside what it has (law 5)."""
     until = fx.now + timedelta(milliseconds=lease_ms)
     leased: list[Execution] = []
-    if claimed is None:
+    if candidates is None:
         candidates = fx.uow.executions.lease_candidates(limit)
-    else:
-        candidates = fx.uow.executions.queued_among(claimed)
     room = room_of(fx, worker_id)
     for queued in candidates:
         if len(leased) == limit:
             break
         if not room.take(queued.bundle.rates):
             continue
-        execution = queued.leased(worker_id, until)
-        fx.uow.executions.save(execution)
-        fx.happened(
+        leased.append(queued.leased(worker_id, until))
+    if leased:
+        fx.uow.executions.save_all(leased)
+        told = fx.events(
             "execution.run.leased",
-            execution_id=execution.id,
-            agent_id=execution.agent_id,
-            attempt=execution.attempt,
-            worker_id=worker_id,
+            execution_id=[one.id for one in leased],
+            agent_id=[one.agent_id for one in leased],
+            attempt=[one.attempt for one in leased],
+            worker_id=[worker_id] * len(leased),
         )
-        leased.append(execution)
+        fx.uow.events.append(told)
     return leased
 
 

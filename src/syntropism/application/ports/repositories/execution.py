@@ -21,6 +21,10 @@ class Executions(Protocol):
 
     def save(self, execution: Execution) -> None: ...
 
+    def save_all(self, saved: Sequence[Execution]) -> None:
+        """Saves several at once."""
+        ...
+
     def unfinished(self) -> list[Execution]:
         """All that are not final, oldest first."""
         ...
