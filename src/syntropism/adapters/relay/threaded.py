@@ -1,9 +1,8 @@
-"""The relay's loop: one thread and one selector for all doors and connections."""
+"""The relay's loop: one thread for all doors and connections."""
 
 import contextlib
 import logging
 import queue
-import selectors
 import socket
 import threading
 import time
@@ -15,8 +14,9 @@ from typing import Final
 from attrs import define, field
 
 from syntropism.adapters.relay.caps import RelayCaps, TokenBucket
-from syntropism.adapters.relay.connection import Connection
+from syntropism.adapters.relay.connection import BUFFER_BYTES_MAX, Connection
 from syntropism.adapters.relay.listening import OpenDoor, cannot_open, listen
+from syntropism.adapters.relay.watching import READ, Watched, Watcher
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +37,10 @@ class _Door:
     stalled: set[socket.socket] = field(factory=set)
 
 
+_Whose = tuple[_Door | None, Connection | None]
+"""Of a connection its door and itself, of a listener its door, of the bell nothing."""
+
+
 class ThreadedSocketRelay:
     """Relays every open door's connections to the API. Safe to call from many threads.
 
@@ -51,7 +55,8 @@ class ThreadedSocketRelay:
         self._orders: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._doors: set[_Door] = set()
         self._stalling: set[_Door] = set()
-        self._selector: selectors.BaseSelector
+        self._watcher: Watcher[_Whose]
+        self._scratch = memoryview(bytearray(BUFFER_BYTES_MAX))
         self._wakeup: socket.socket
         self._bell: socket.socket
         self._running = False
@@ -92,11 +97,11 @@ class ThreadedSocketRelay:
         with self._lock:
             if self._thread is not None:
                 return
-            self._selector = selectors.DefaultSelector()
+            self._watcher = Watcher()
             self._wakeup, self._bell = socket.socketpair()
             for end in (self._wakeup, self._bell):
                 end.setblocking(False)
-            self._selector.register(self._wakeup, selectors.EVENT_READ, None)
+            self._watcher.watch(self._wakeup, (None, None), READ)
             self._running = True
             self._thread = threading.Thread(target=self._loop, name="relay", daemon=True)
             self._thread.start()
@@ -116,15 +121,22 @@ class ThreadedSocketRelay:
         next_sweep = time.monotonic()
         while self._running:
             timeout = TICK_SECONDS if self._stalling else 10 * TICK_SECONDS
-            ready = self._selector.select(timeout if self._doors else None)
+            ready = self._watcher.wait(timeout if self._doors else None)
             now = time.monotonic()
-            for key, mask in ready:
+            for watched, mask in ready:
+                door, connection = watched.whose
                 try:
-                    self._serve(key, mask, now)
-                except Exception:  # a bug of ours must not cut off every other agent
-                    _log.exception("relaying failed")
-                    if key.data is not None and key.data[1] is not None:
-                        self._end(*key.data)
+                    if (
+                        connection is None
+                        or mask != READ
+                        or not connection.hand_on(watched.side, self._scratch, now)
+                    ):
+                        self._serve(watched, mask, now)
+                except Exception as error:  # a bug of ours must not cut off every other agent
+                    if connection is None or not isinstance(error, OSError):
+                        _log.exception("relaying failed")
+                    if door is not None and connection is not None:
+                        self._end(door, connection)
             while not self._orders.empty():
                 self._orders.get()()
             for door in tuple(self._stalling):
@@ -139,30 +151,23 @@ class ThreadedSocketRelay:
                 self._orders.get()()
             for door in tuple(self._doors):
                 self._shut(door, threading.Event())
-            self._selector.close()
+            self._watcher.close()
             self._wakeup.close()
             self._bell.close()
 
-    def _serve(self, key: selectors.SelectorKey, mask: int, now: float) -> None:
-        if key.data is None:
+    def _serve(self, watched: Watched[_Whose], mask: int, now: float) -> None:
+        """Raises OSError when a connection broke, or may not go on."""
+        door, connection = watched.whose
+        if door is None:
             with contextlib.suppress(OSError):
                 self._wakeup.recv(4096)
-            return
-        door, connection = key.data
-        side = key.fileobj
-        assert isinstance(side, socket.socket)
-        if connection is None:
-            self._accept(door, side, now)
+        elif connection is None:
+            self._accept(door, watched.side, now)
         elif connection in door.connections:  # not ended by the other side a moment ago
-            try:
-                done = mask == selectors.EVENT_READ and connection.hand_on(side, now)
-                goes_on = done or connection.advance(side, mask, now)
-            except OSError:
-                done = goes_on = False
-            if not goes_on or connection.moved > self._caps.connection_bytes_max:
-                self._end(door, connection)
-            elif not done:
+            if connection.advance(watched.side, mask, now):
                 self._watch(door, connection)
+            else:
+                self._end(door, connection)
 
     def _accept(self, door: _Door, listener: socket.socket, now: float) -> None:
         for _ in range(ACCEPT_AT_ONCE_MAX):
@@ -177,7 +182,7 @@ class ThreadedSocketRelay:
                 self._stall(door, listener)
                 return
             try:
-                connection = Connection(client, door.address, now)
+                connection = Connection(client, door.address, self._caps.connection_bytes_max, now)
             except OSError:
                 client.close()
                 continue
@@ -185,7 +190,7 @@ class ThreadedSocketRelay:
             self._watch(door, connection)
 
     def _stall(self, door: _Door, listener: socket.socket) -> None:
-        self._selector.unregister(listener)
+        self._watcher.forget(listener)
         door.stalled.add(listener)
         self._stalling.add(door)
 
@@ -194,25 +199,15 @@ class ThreadedSocketRelay:
             door.stalled.discard(listener)
             if not door.stalled:
                 self._stalling.discard(door)
-            self._selector.register(listener, selectors.EVENT_READ, (door, None))
+            self._watcher.watch(listener, (door, None), READ)
 
     def _watch(self, door: _Door, connection: Connection) -> None:
-        known = self._selector.get_map()
         for side in (connection.client, connection.upstream):
-            mask = connection.interest(side)
-            if side.fileno() not in known:
-                if mask:
-                    self._selector.register(side, mask, (door, connection))
-            elif not mask:
-                self._selector.unregister(side)
-            elif known[side.fileno()].events != mask:
-                self._selector.modify(side, mask, (door, connection))
+            self._watcher.watch(side, (door, connection), connection.interest(side))
 
     def _end(self, door: _Door, connection: Connection) -> None:
-        known = self._selector.get_map()
         for side in (connection.client, connection.upstream):
-            if side.fileno() in known:
-                self._selector.unregister(side)
+            self._watcher.forget(side)
         door.connections.discard(connection)
         connection.close()
 
@@ -230,14 +225,13 @@ class ThreadedSocketRelay:
         listener.setblocking(False)
         self._doors.add(door)
         door.listeners.append(listener)
-        self._selector.register(listener, selectors.EVENT_READ, (door, None))
+        self._watcher.watch(listener, (door, None), READ)
 
     def _shut(self, door: _Door, done: threading.Event) -> None:
         for connection in tuple(door.connections):
             self._end(door, connection)
         for listener in door.listeners:
-            if listener not in door.stalled:
-                self._selector.unregister(listener)
+            self._watcher.forget(listener)
             listener.close()
         door.listeners.clear()
         door.stalled.clear()
