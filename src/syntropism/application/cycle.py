@@ -4,8 +4,9 @@ Every step can be repeated after a crash and does its work once: all state is in
 each step looks there first for how far its cycle has come.
 """
 
+import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from attrs import field, frozen
 
@@ -19,6 +20,7 @@ from syntropism.application.ports.clearing_engine import ClearingEngine, Referen
 from syntropism.application.ports.clock import Clock
 from syntropism.application.ports.execution_queue import ExecutionQueue, QueueItem
 from syntropism.application.ports.human import HumanChannel
+from syntropism.application.ports.sandbox import ProviderFailed
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.queries.people import prompt_queue
@@ -27,13 +29,15 @@ from syntropism.application.rules import Rules
 from syntropism.domain.attention.prompts import Scores
 from syntropism.domain.errors import Conflict
 from syntropism.domain.execution.executions import ExecutionStatus
-from syntropism.domain.identifiers import PromptId
+from syntropism.domain.identifiers import AgentId, PromptId
 from syntropism.domain.market.book import Book
 from syntropism.domain.market.cycles import Cycle, CycleStep
 from syntropism.domain.market.resources import Rates, subtract_rates
 from syntropism.domain.market.rounds import RoundResult
 
 T = TypeVar("T")
+
+_log: Final = logging.getLogger("syntropism.cycle")
 
 LEAD_MS = 30_000
 """How long leadership lasts without being renewed; every step renews it."""
@@ -68,6 +72,8 @@ class AllocationCycle:
     tidy: Callable[[], object] = lambda: None
     """Called once in each cycle, after the dead were buried: removes what nobody needs."""
     stopping: Callable[[], bool] = lambda: False
+    _unburied: dict[AgentId, None] = field(factory=dict, init=False)
+    """Whose workspaces are still to be archived."""
 
     def run(self, lead: Leadership) -> Cycle:
         """Runs the cycle that is under way, or the next one, to its end; or, once ``stopping``,
@@ -190,12 +196,19 @@ class AllocationCycle:
 
     def _bury(self, number: int) -> None:
         """Archives the workspaces of those who died since the cycle before was told, by this one
-        or by an operator's hand; repeatable."""
+        or by an operator's hand; repeatable. A host that has no room for an archive is no reason
+        to stop the market: the folder stays where it is, whole, and the next cycle tries again."""
         dead = read(
             self.store, lambda uow: [*uow.agents.died_in(number - 1), *uow.agents.died_in(number)]
         )
-        for agent in dead:
-            self.workspaces.archive(agent.id)
+        self._unburied.update(dict.fromkeys(agent.id for agent in dead))
+        for agent_id in list(self._unburied):
+            try:
+                self.workspaces.archive(agent_id)
+            except ProviderFailed as fault:
+                _log.warning("a workspace was not archived: %s", fault)
+                return
+            del self._unburied[agent_id]
 
     @retried
     def _step(self, lead: Leadership, step: Callable[[Effects], T]) -> T:

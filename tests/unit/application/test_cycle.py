@@ -15,6 +15,7 @@ from syntropism.domain.market.auction import clear_round
 from syntropism.entrypoints.behaviours import Behaviours
 from syntropism.entrypoints.container import Container
 from syntropism.entrypoints.wiring import Wiring
+from syntropism.testing.faults import Faults, faulty_workspaces
 
 STAGE = Bundle(cpu_seconds=1, memory_mb=64, duration_seconds=10, attention_share=1)
 
@@ -153,3 +154,20 @@ def test_an_idle_clock_goes_on_as_soon_as_the_person_has_answered():
     clock.sleep = answer
     economy._cycle.execute_windows()
     assert len(slept) == 3
+
+
+def test_a_host_without_room_for_an_archive_does_not_stop_the_market(caplog):
+    container = Container(wiring=Wiring(seed=1))
+    faults = Faults(at={"Workspaces.archive raises ProviderFailed before": [1]})
+    workspaces = container.workspaces()
+    container.workspaces.override(providers.Object(faulty_workspaces(workspaces, faults)))
+    economy = Economy(container, Behaviours(), genesis=False)
+    ada = economy.create_agent("ada", 500)
+    economy.step()
+    container.operators().kill_agent(LOCAL, ada.id)
+    economy.step()
+    assert faults.injected
+    assert "a workspace was not archived" in caplog.text
+    economy.step()  # whoever died in the cycle before is looked after once more
+    assert workspaces.listing(ada.id).archived
+    assert economy.audit().ok

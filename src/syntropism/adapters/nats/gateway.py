@@ -54,6 +54,11 @@ class Gateway:
         """The server, without user and password."""
         return self._link.shown
 
+    @property
+    def trouble(self) -> str:
+        """What keeps it from its work now, one line; empty if nothing does."""
+        return self._told
+
     def start(self) -> None:
         """Begins. A server that does not answer yet is waited for.
 

@@ -12,6 +12,7 @@ from nats.js.errors import APIError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 
 from syntropism.adapters.nats.link import CALL_SECONDS, Link, Unreachable
+from syntropism.adapters.nats.refusals import reason_of
 from syntropism.application.event_documents import event_document
 from syntropism.application.ports.event_publisher import Published, PublishFailed, Superseded
 from syntropism.domain.events import Event
@@ -28,8 +29,6 @@ DUPLICATE_SECONDS: Final = 120.0
 """How long the server itself remembers ids; what publishes looks further back."""
 
 _WRONG_LAST_SEQUENCE: Final = 10071
-_FULL: Final = {10023, 10047, 10077, 10122}
-"""Codes of storage that is full, by resource, account, message or stream."""
 
 
 def subject(kind: str) -> str:
@@ -70,10 +69,9 @@ class JetStreamPublisher:
         except APIError as refusal:
             if refusal.err_code == _WRONG_LAST_SEQUENCE:
                 raise Superseded(str(refusal.description)) from None
-            raise PublishFailed(_reason(self._link, refusal)) from None
+            raise PublishFailed(reason_of(self._link, refusal)) from None
         except (errors.Error, JetStreamError, OSError) as problem:
-            reason = str(problem) or type(problem).__name__
-            raise PublishFailed(f"NATS at {self._link.shown}: {reason}") from None
+            raise PublishFailed(reason_of(self._link, problem)) from None
 
     async def _ensure(self) -> None:
         config = StreamConfig(
@@ -134,9 +132,3 @@ class JetStreamPublisher:
                     err_code=_WRONG_LAST_SEQUENCE, description="the stream has this event already"
                 )
         self._expected += len(events)
-
-
-def _reason(link: Link, refusal: APIError) -> str:
-    if refusal.err_code in _FULL or "insufficient" in str(refusal.description):
-        return f"the storage of JetStream at {link.shown} is full ({refusal.description})"
-    return f"JetStream at {link.shown} refuses: {refusal.description}"

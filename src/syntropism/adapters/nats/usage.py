@@ -12,7 +12,7 @@ from attrs import define, field
 
 from syntropism.adapters.nats.link import Link, Unreachable, Unusable
 from syntropism.adapters.nats.values import Change, Document, Values
-from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.ports.usage_meter import LiveUsage
 from syntropism.domain.identifiers import ExecutionId
 
@@ -96,7 +96,8 @@ class KvMeter:
             self.link.open()
             return self._values.change(key, change)
         except (Unreachable, Unusable) as problem:
-            raise StorageFailed(f"the usage meter: {problem}") from None
+            away = StorageAway if isinstance(problem, Unreachable) else StorageFailed
+            raise away(f"the usage meter: {problem}") from None
 
 
 def _key(execution_id: ExecutionId, attempt: int) -> str:

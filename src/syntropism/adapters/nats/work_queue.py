@@ -23,8 +23,9 @@ from nats.js.errors import APIError, NotFoundError
 from nats.js.errors import Error as JetStreamError
 
 from syntropism.adapters.nats.link import CALL_SECONDS, Link, Unreachable, Unusable
+from syntropism.adapters.nats.refusals import passes, reason_of
 from syntropism.application.ports.execution_queue import Delivery, QueueItem
-from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.domain.identifiers import ExecutionId, WorkerId
 
 R = TypeVar("R")
@@ -118,12 +119,13 @@ class JetStreamQueue:
         except (Unreachable, Unusable) as problem:
             coroutine.close()
             self._ready = False
-            raise StorageFailed(f"the execution queue: {problem}") from None
+            away = StorageAway if isinstance(problem, Unreachable) else StorageFailed
+            raise away(f"the execution queue: {problem}") from None
         except (errors.Error, JetStreamError, OSError) as problem:
             self._ready = False
             self._consumers.clear()
-            reason = str(problem) or type(problem).__name__
-            raise StorageFailed(f"the execution queue at {self.link.shown}: {reason}") from None
+            away = StorageAway if passes(problem) else StorageFailed
+            raise away(f"the execution queue: {reason_of(self.link, problem)}") from None
 
     async def _prepare(self) -> None:
         if self._ready:

@@ -1,6 +1,6 @@
 """The application: every operation below ``/api/v1``, and the probes at the root."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
@@ -59,13 +59,14 @@ def create_app(
     *,
     embedded: bool = False,
     workforce: Workforce | None = None,
+    troubles: Callable[[], Sequence[str]] = tuple,
 ) -> FastAPI:
     """The HTTP door onto an economy. ``config`` gives the effective settings without secrets.
 
     Use cases run in threads of their own, so one that waits for a lock never stops the others
     from being heard; only where the store is ``embedded`` (SQLite: readers wait for nobody) are
     quick questions answered without a thread. Workers elsewhere are heard where there is a
-    ``workforce``. Nothing is opened here.
+    ``workforce``. ``troubles`` are what readiness is to tell of: lines. Nothing is opened here.
     """
     envelope = Envelope(clock.now, version)
     threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rest")
@@ -93,7 +94,7 @@ def create_app(
         _add(app, door, operation)
     app.state.feed = Feed(service.store, threads)
     add_event_stream(app, EventStream(door, app.state.feed), BASE_PATH)
-    add_probes(app, service.store, envelope, threads)
+    add_probes(app, service.store, envelope, threads, troubles)
     app.openapi = partial(describe, app, operations)  # type: ignore[method-assign]
     return app
 

@@ -1,6 +1,7 @@
 """Whether the process is there, and whether it can do its work."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
 from fastapi import FastAPI
@@ -12,9 +13,14 @@ from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWorkF
 
 
 def add_probes(
-    app: FastAPI, store: UnitOfWorkFactory, envelope: Envelope, threads: Executor
+    app: FastAPI,
+    store: UnitOfWorkFactory,
+    envelope: Envelope,
+    threads: Executor,
+    troubles: Callable[[], Sequence[str]],
 ) -> None:
-    """``/healthz`` answers while the process lives, ``/readyz`` while its store does."""
+    """``/healthz`` answers while the process lives, ``/readyz`` while its store does; it names
+    the ``troubles`` that requests do not suffer from."""
 
     def ask_store() -> None:
         with store(read_only=True) as uow:
@@ -28,6 +34,9 @@ def add_probes(
             await asyncio.get_running_loop().run_in_executor(threads, ask_store)
         except StorageFailed as failure:
             return envelope.unavailable(str(failure))
+        named = list(troubles())
+        if named:
+            return envelope.success({"status": "degraded", "troubles": named})
         return envelope.success({"status": "ready"})
 
     for path, probe in (("/healthz", healthz), ("/readyz", readyz)):

@@ -48,6 +48,14 @@ _AT_THE_DOOR: Final = (
 """While connecting, the driver tells no SQLSTATE."""
 
 
+_PASSES: Final = ("53300",)
+"""Somebody will give a connection back."""
+
+
+def _kind(state: str) -> type[StorageFailed]:
+    return StorageAway if state in _PASSES else StorageFailed
+
+
 def lost(original: BaseException) -> bool:
     """Whether the connection itself is gone."""
     state = getattr(original, "sqlstate", None)
@@ -61,7 +69,7 @@ def refused_at_the_door(original: BaseException, place: str) -> StorageFailed:
     message = " ".join(str(original).split())
     for signs, state in _AT_THE_DOOR:
         if any(sign in message for sign in signs):
-            return StorageFailed(_ADVICE[state].format(place=place))
+            return _kind(state)(_ADVICE[state].format(place=place))
     if "does not exist" in message and "database" in message:
         return StorageFailed(_ADVICE["3D000"].format(place=place))
     if "starting up" in message or "shutting down" in message or "recovery" in message:
@@ -90,7 +98,7 @@ class PostgresTranslation:
         if state in _COLLIDED:
             return TryAgain(f"{self.place}: transactions collided")
         if state in _ADVICE:
-            return StorageFailed(_ADVICE[state].format(place=self.place))
+            return _kind(state)(_ADVICE[state].format(place=self.place))
         if lost(original):
             return TryAgain(f"the connection to {self.place} was lost: see whether the server runs")
         if state.startswith("22") or type(original).__name__ == "DataError":

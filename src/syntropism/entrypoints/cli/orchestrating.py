@@ -27,10 +27,11 @@ from syntropism.entrypoints.cli.signals import interrupts
 from syntropism.entrypoints.collecting import collect_seldom
 from syntropism.entrypoints.orchestrator import Progress
 from syntropism.entrypoints.project import Project, load_project
+from syntropism.entrypoints.services.clocks import ClockWatch
 from syntropism.entrypoints.services.health import Health, probes
 from syntropism.entrypoints.services.opening import open_store
 from syntropism.entrypoints.services.orchestrator import ElectedOrchestrator
-from syntropism.entrypoints.services.patience import Stopped
+from syntropism.entrypoints.services.patience import Patience, Stopped, when_it_answers
 from syntropism.entrypoints.services.wiring import services_wiring
 
 app = typer.Typer(add_completion=False)
@@ -62,7 +63,9 @@ def orchestrate(
     }
     found = _without_waiting(load_project(project or Path.cwd(), flags))
     log_to_stderr(found.settings.log.level)
-    show, stop, health = Show(as_json=as_json), Event(), Health()
+    show, stop = Show(as_json=as_json), Event()
+    clocks = ClockWatch(float(found.settings.storage.clock_skew_seconds_max), show.note)
+    health = Health(troubles=lambda: [clocks.trouble] if clocks.trouble else [])
     services = found.settings.services
     scorer = found.settings.attention.human
     waiting: list[ElectedOrchestrator] = []
@@ -86,6 +89,7 @@ def orchestrate(
             probes(health, services.health_host, services.health_port),
             open_store(container, stop, show.note) as store,
         ):
+            when_it_answers(container.reach(), Patience(stop, show.note), stop)
             collect_seldom()
             orchestrator = ElectedOrchestrator(
                 holder=f"{socket.gethostname()}-{os.getpid()}-{token_hex(4)}",
@@ -101,6 +105,7 @@ def orchestrate(
                 tell=show.note,
                 on_cycle=lambda progress: _show(show, progress),
                 cycles=cycles,
+                beat=lambda: clocks.look(store),
             )
             waiting.append(orchestrator)
             orchestrator.run()

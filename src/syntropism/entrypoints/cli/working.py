@@ -4,7 +4,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any, Final
@@ -22,6 +22,7 @@ from syntropism.entrypoints.cli.showing import Show
 from syntropism.entrypoints.cli.signals import interrupts
 from syntropism.entrypoints.container import RemoteDesk, remote_desk, worker_lock
 from syntropism.entrypoints.project import Project, load_project
+from syntropism.entrypoints.services.clocks import ClockWatch, machine_now
 from syntropism.entrypoints.services.health import Health, probes
 from syntropism.entrypoints.services.patience import Patience, Stopped, when_it_answers
 from syntropism.entrypoints.services.wiring import services_wiring
@@ -29,8 +30,6 @@ from syntropism.entrypoints.services.worker import Offer, Shift
 
 WORKERS_MAX: Final = 1_000
 """How many workers of one name share a folder."""
-
-SKEW_SECONDS_MAX: Final = 2.0
 
 app = typer.Typer(add_completion=False)
 
@@ -77,7 +76,9 @@ def worker(
             "--sandbox process or docker",
             USAGE,
         )
-    show, stop, give_back, health = Show(as_json=False), Event(), Event(), Health()
+    show, stop, give_back = Show(as_json=False), Event(), Event()
+    clocks = ClockWatch(float(settings.storage.clock_skew_seconds_max), show.note)
+    health = Health(troubles=lambda: [clocks.trouble] if clocks.trouble else [])
     with (
         _called(found) as called,
         interrupts(stop),
@@ -98,7 +99,9 @@ def worker(
             slots=settings.worker.slots,
         )
         try:
-            answer = _introduce(desk, called, offer, Patience(stop, show.note), stop, show)
+            reach = container.reach()
+            when_it_answers(reach, Patience(stop, show.note), stop)
+            answer = _introduce(desk, called, offer, clocks, stop, show)
             _require_agreement(keeper is not None, bool(answer.get("snapshots")))
             Shift(
                 desk=desk,
@@ -117,6 +120,8 @@ def worker(
                 drain_seconds=float(settings.worker.drain_seconds),
                 health=health,
                 tell=show.note,
+                clocks=clocks,
+                depends=reach,
             ).work()
         except Stopped:
             return
@@ -127,15 +132,18 @@ def worker(
 
 
 def _introduce(
-    desk: RemoteDesk, called: str, offer: Offer, patience: Patience, stop: Event, show: Show
+    desk: RemoteDesk, called: str, offer: Offer, clocks: ClockWatch, stop: Event, show: Show
 ) -> Any:
     """Signs on for the first time, which tells whether this worker can work at all."""
 
     def sign_on() -> Any:
-        return desk.sign_on(offer.cpu_cores, offer.memory_mb, offer.slots)
+        began = machine_now()
+        answer = desk.sign_on(offer.cpu_cores, offer.memory_mb, offer.slots)
+        clocks.heard(datetime.fromisoformat(answer["now"]), began)
+        return answer
 
     try:
-        answer = when_it_answers(sign_on, patience, stop)
+        answer = when_it_answers(sign_on, Patience(stop, show.note), stop)
     except (Unauthenticated, Forbidden) as refusal:
         raise Failure(
             f"the economy does not take this worker: {refusal.message}; issue a token with "
@@ -146,12 +154,6 @@ def _introduce(
         raise Failure(
             "what answers there takes no workers: see that it is `syntropism serve`", ENVIRONMENT
         ) from None
-    skew = abs((datetime.fromisoformat(answer["now"]) - datetime.now(UTC)).total_seconds())
-    if skew > SKEW_SECONDS_MAX:
-        show.note(
-            f"warning: the clock of this machine is {skew:.0f} s off that of the economy; leases "
-            "do not mind, but times in logs will: set it (NTP)"
-        )
     show.line(
         f"worker {called}: {offer.cpu_cores:g} cores, {offer.memory_mb:g} MB, {offer.slots} "
         "windows at once · Ctrl-C drains"

@@ -18,10 +18,17 @@ from syntropism.entrypoints.container.clearing import (
     generate_instance,
     instance_formats,
 )
-from syntropism.entrypoints.container.doors import Serving, connect, found_at, serve
+from syntropism.entrypoints.container.doors import (
+    Messaging,
+    Serving,
+    connect,
+    found_at,
+    serve,
+)
 from syntropism.entrypoints.container.messaging import (
     make_meter,
     make_queue,
+    make_reach,
     make_snapshots,
     message_queue,
 )
@@ -62,6 +69,7 @@ from syntropism.entrypoints.wiring import Wiring
 __all__ = [
     "SDK_FILE",
     "Container",
+    "Messaging",
     "RemoteDesk",
     "Serving",
     "clearing_engine",
@@ -131,6 +139,8 @@ class Container(containers.DeclarativeContainer):
     """Serves the API from a thread; raises ``CannotServe``."""
     connect = providers.Callable(connect, wiring, service, operators, tokens, clock)
     """Connects this economy to NATS, if there is one; raises ``CannotServe``."""
+    reach = providers.ThreadSafeSingleton(make_reach, wiring)
+    """Looks whether NATS is there, for a process that could do nothing without it."""
     new_secret = providers.Callable(new_secret)
     export = providers.Callable(write_tables)
     schema_found = providers.Callable(current, wiring.provided.database)

@@ -1,6 +1,6 @@
 """The doors of an economy: HTTP and NATS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from secrets import token_hex
 from typing import Any, Final, Protocol
@@ -34,6 +34,15 @@ class Serving(Protocol):
         ...
 
 
+class Messaging(Serving, Protocol):
+    """The door to NATS."""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from its work now, one line; empty if nothing does."""
+        ...
+
+
 def serve(
     wiring: Wiring,
     service: SystemService,
@@ -47,6 +56,7 @@ def serve(
     port: int,
     config: Callable[[], Mapping[str, Any]],
     version: str,
+    troubles: Callable[[], Sequence[str]] = tuple,
 ) -> Serving:
     # Imported when it is needed: the web framework takes longer than most commands.
     from syntropism.adapters.rest.app import create_app
@@ -61,6 +71,7 @@ def serve(
         version,
         embedded=not on_server(wiring.database),
         workforce=workforce,
+        troubles=troubles,
     )
     try:
         server = serve_in_thread(app, host, port)
@@ -85,7 +96,7 @@ def connect(
     clock: Clock,
     *,
     version: str,
-) -> Serving | None:
+) -> Messaging | None:
     if wiring.messaging is None or wiring.seed is not None:  # a simulation is nobody else's news
         return None
     require_nats()

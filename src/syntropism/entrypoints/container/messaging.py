@@ -9,7 +9,7 @@ from syntropism.adapters.memory.queue import MemoryQueue
 from syntropism.adapters.memory.usage import MemoryMeter
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.snapshots import Snapshots
-from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
+from syntropism.application.ports.unit_of_work import StorageAway, UnitOfWorkFactory
 from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.row_queue import RowQueue
 from syntropism.entrypoints.wiring import CannotServe, NatsOptions, Wiring
@@ -33,6 +33,34 @@ def make_queue(wiring: Wiring, store: UnitOfWorkFactory) -> ExecutionQueue:
     from syntropism.adapters.nats.work_queue import JetStreamQueue
 
     return JetStreamQueue(link, replicas=options.replicas)
+
+
+def make_reach(wiring: Wiring) -> Callable[[], None]:
+    """What finds out whether NATS is there, for a process that could do nothing without: one
+    that offers windows over its queue, or a worker whose workspaces travel through it. It raises
+    ``StorageAway`` while nobody answers, and ``CannotServe`` where waiting does not help."""
+    options, services = wiring.messaging, wiring.services
+    needed = options is not None and (options.snapshots or (options.queue and not _works(wiring)))
+    if options is None or services is None or not needed:
+        return lambda: None
+    link = link_to(options, "reach")
+    from syntropism.adapters.nats.link import Unreachable, Unusable
+
+    def reach() -> None:
+        try:
+            link.open()
+        except Unreachable as problem:
+            raise StorageAway(str(problem)) from None
+        except Unusable as problem:
+            raise CannotServe(str(problem)) from None
+        if not link.connected:
+            raise StorageAway(f"no NATS server answers at {link.shown}")
+
+    return reach
+
+
+def _works(wiring: Wiring) -> bool:
+    return wiring.services is not None and bool(wiring.services.worker)
 
 
 def link_to(options: NatsOptions, purpose: str) -> Any:

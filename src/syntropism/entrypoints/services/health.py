@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -15,10 +15,14 @@ SILENCE_SECONDS_MAX: Final = 60.0
 
 
 class Health:
-    """What a process knows of itself. ``state`` is a word for people."""
+    """What a process knows of itself. ``state`` is a word for people, ``troubles`` are lines
+    about what does not keep it from its work."""
 
-    def __init__(self, state: str = "starting") -> None:
+    def __init__(
+        self, state: str = "starting", troubles: Callable[[], Sequence[str]] = tuple
+    ) -> None:
         self.state = state
+        self.troubles = troubles
         self.ready = False
         self._heard = time.monotonic()
 
@@ -38,7 +42,9 @@ class Health:
             return 404, {"error": {"code": "NOT_FOUND", "message": "there is no such path"}}
         well = self.alive and (self.ready or path == "/healthz")
         if well:
-            return 200, {"data": {"status": self.state}}
+            troubles = list(self.troubles())
+            more: dict[str, Any] = {"troubles": troubles} if troubles else {}
+            return 200, {"data": {"status": self.state, **more}}
         state = self.state if self.alive else "stuck"
         return 503, {"error": {"code": "UNAVAILABLE", "message": state}}
 

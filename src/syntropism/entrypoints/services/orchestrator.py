@@ -62,6 +62,8 @@ class ElectedOrchestrator:
     health: Health
     tell: Callable[[str], object]
     on_cycle: Callable[[Progress], object]
+    beat: Callable[[], object] = lambda: None
+    """Called again and again, whatever it is doing; it may raise ``StorageFailed``."""
     cycles: int | None = None
     """How many to close before ending by itself."""
     _lead: Leadership | None = field(default=None, init=False)
@@ -72,6 +74,7 @@ class ElectedOrchestrator:
         patience = Patience(self.stop, self.tell)
         while not self._finished:
             try:
+                self.beat()
                 if self._elected():
                     self._one_cycle()
                 else:
@@ -184,6 +187,7 @@ class ElectedOrchestrator:
 
     def tick(self) -> None:
         """Renews the lead, and takes back what workers have lost."""
+        self.beat()
         lead = self._lead
         if lead is not None:
             self._led(lambda: self.cycle().recover(lead, everything=False))

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from datetime import datetime
 from threading import Event
 from typing import Final
 
@@ -13,6 +14,7 @@ from syntropism.application.ports.worker_desk import LeasedWindow
 from syntropism.application.worker import Worker
 from syntropism.domain.errors import DomainError
 from syntropism.entrypoints.container import RemoteDesk
+from syntropism.entrypoints.services.clocks import ClockWatch, machine_now
 from syntropism.entrypoints.services.health import Health
 from syntropism.entrypoints.services.patience import Patience
 
@@ -45,6 +47,10 @@ class Shift:
     drain_seconds: float
     health: Health
     tell: Callable[[str], object]
+    clocks: ClockWatch | None = None
+    """Hears what time it is where the economy is."""
+    depends: Callable[[], object] = lambda: None
+    """Asked before windows are taken: raises ``StorageFailed`` while what they need is away."""
     _signed_on: float = field(default=float("-inf"), init=False)
     _busy: set[Future[None]] = field(factory=set, init=False)
 
@@ -72,6 +78,7 @@ class Shift:
     def _take(self, pool: ThreadPoolExecutor) -> None:
         room = self.offer.slots - len(self._busy)
         if room:
+            self.depends()
             self._busy |= {pool.submit(self._live, one) for one in self.desk.lease(room)}
 
     def _live(self, window: LeasedWindow) -> None:
@@ -93,8 +100,10 @@ class Shift:
         every = min(SIGN_ON_SECONDS_MAX, self.desk.lease_seconds / 4)
         if not at_once and time.monotonic() - self._signed_on < every:
             return
-        offer = self.offer
-        self.desk.sign_on(offer.cpu_cores, offer.memory_mb, offer.slots, draining=draining)
+        offer, began = self.offer, machine_now()
+        answer = self.desk.sign_on(offer.cpu_cores, offer.memory_mb, offer.slots, draining=draining)
+        if self.clocks is not None:
+            self.clocks.heard(datetime.fromisoformat(answer["now"]), began)
         self._signed_on = time.monotonic()
 
     def _drain(self) -> None:

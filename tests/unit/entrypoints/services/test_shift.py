@@ -210,3 +210,30 @@ def test_a_refused_worker_ends(sandbox):
     economy.sign_on = refuse
     with pytest.raises(Forbidden):
         shift_of(economy, sandbox).work()
+
+
+def test_nothing_is_taken_while_what_windows_need_is_away(sandbox):
+    economy = Economy(windows=1)
+    shift = shift_of(economy, sandbox)
+    away, said = [True], []
+    shift.tell = said.append
+
+    def depends() -> None:
+        if away[0]:
+            raise StorageAway("no NATS server answers")
+
+    shift.depends = depends
+    thread = Thread(target=shift.work)
+    thread.start()
+    try:
+        until(lambda: "no NATS server answers" in shift.health.state)
+        assert not shift.health.ready
+        assert economy.left == 1
+        assert economy.signed, "it is there, though"
+        away[0] = False
+        sandbox.go.set()
+        until(lambda: economy.reported)
+    finally:
+        shift.stop.set()
+        thread.join(20)
+    assert said == ["no NATS server answers; trying again", "it answers again"]
