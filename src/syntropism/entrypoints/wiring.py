@@ -1,12 +1,14 @@
 """What an economy is to be made of; the container makes it so."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import field, frozen
 
 from syntropism.application.ports.debugging import DebugOrder
+from syntropism.application.remains import KEEP
 from syntropism.domain.economy.parameters import EconomicParameters
 
 MEMORY: Final = "memory"
@@ -69,7 +71,7 @@ class ServicesWiring:
 class Wiring:
     """``database`` is a URL or ``MEMORY``, ``server`` what bounds one that is on a server; with a
     ``seed`` time and identifiers are simulated and repeat themselves exactly. ``folder`` keeps
-    keys, workspaces and locks (``None``: memory).
+    keys, workspaces and locks (``None``: memory); what dead agents left is kept for ``keep_dead``.
     ``sandbox`` is ``inprocess``, ``process``, ``docker`` or ``auto`` (docker if a daemon answers
     and has ``image``, else process); ``runtime`` is the daemon's, empty for its default;
     ``network`` is its containers': ``none``, or ``isolated`` with subnets of ``network_pool``
@@ -84,6 +86,7 @@ class Wiring:
     server: ServerBounds = field(factory=ServerBounds)
     seed: int | None = None
     folder: Path | None = None
+    keep_dead: timedelta = KEEP
     sandbox: str = "inprocess"
     image: str = ""
     runtime: str = ""

@@ -6,6 +6,7 @@ Inherit ``SnapshotsContract`` and give it a factory: each call is another host's
 import io
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SimulatedClock
 from syntropism.adapters.system.keys import new_key
 from syntropism.adapters.system.tokens import EdDsaTokens
-from syntropism.application.commands import windows
+from syntropism.application.commands import dying, windows
 from syntropism.application.desk import Desk
 from syntropism.application.ports.sandbox import (
     ProviderFailed,
@@ -37,6 +38,7 @@ from syntropism.domain.market.resources import Bundle
 
 NAMES = ("ada/window/1", "../../etc/passwd", "a b*>.c", "☃/" * 40, "x" * 300)
 BUNDLE = Bundle("0.5", 64, 10)
+DAY = 86_400
 
 
 class Broken(io.BytesIO):
@@ -202,6 +204,75 @@ class SnapshotsContract:
         town.do(lambda fx: fx.uow.dead_letters.save(letter.closed(DeadLetterStatus.DISCARDED)))
         assert garbage.collect() == 1
         assert list(client().names()) == [known[1].snapshot]
+
+    def test_what_the_dead_leave_is_kept_for_its_time_and_then_removed(
+        self, client, town, tmp_path
+    ):
+        host = worker(town, client(), tmp_path, "a", Diarist())
+        ada, bob = (town.born(name, bundle=BUNDLE) for name in ("ada", "bob"))
+        town.clear()
+        assert host.run_queued() == 2
+        town.close()
+        kept = town.ask(lambda uow: uow.workspace_versions.head(bob))
+        town.do(lambda fx: dying.kill_agent(fx, ada))
+        garbage = SnapshotGarbage(town.store, client(), timedelta(days=2))
+        town.clock.sleep(2 * DAY)
+        assert garbage.collect() == 0
+        town.clock.sleep(1)
+        assert garbage.collect() == 1
+        assert list(client().names()) == [kept.snapshot], "the living keep theirs"
+        assert town.ask(lambda uow: uow.workspace_versions.everything()) == [kept]
+        assert garbage.collect() == 0
+
+    def test_what_an_open_dead_letter_speaks_of_outlives_its_agent(self, client, town, tmp_path):
+        ends = iter([Termination.COMPLETED, Termination.FAILED])
+        host = worker(town, client(), tmp_path, "a", Diarist(lambda _spec: next(ends)))
+        ada = town.born("ada", bundle=BUNDLE)
+        for number in range(2):
+            if number:
+                bid_again(town, ada)
+            town.clear()
+            host.run_queued()
+            town.close()
+        town.do(lambda fx: dying.kill_agent(fx, ada))
+        town.clock.sleep(DAY)
+        garbage = SnapshotGarbage(town.store, client(), timedelta())
+        assert garbage.collect() == 1, "the last version"
+        (letter,) = town.ask(lambda uow: uow.dead_letters.page(9))
+        known = town.ask(lambda uow: uow.workspace_versions.everything())
+        assert [one.version for one in known] == [letter.workspace_version]
+        town.do(lambda fx: fx.uow.dead_letters.save(letter.closed(DeadLetterStatus.DISCARDED)))
+        assert garbage.collect() == 1
+        assert list(client().names()) == []
+
+    def test_killed_after_the_rows_were_forgotten_it_finds_the_objects_again(
+        self, client, town, tmp_path
+    ):
+        host = worker(town, client(), tmp_path, "a", Diarist())
+        ada = town.born("ada", bundle=BUNDLE)
+        town.clear()
+        host.run_queued()
+        town.close()
+        town.do(lambda fx: dying.kill_agent(fx, ada))
+        town.clock.sleep(DAY)
+        with pytest.raises(ProviderFailed):
+            SnapshotGarbage(town.store, Unremovable(client()), timedelta()).collect()
+        assert town.ask(lambda uow: uow.workspace_versions.everything()) == []
+        assert SnapshotGarbage(town.store, client(), timedelta()).collect() == 1
+        assert list(client().names()) == []
+
+
+@define
+class Unremovable:
+    """A store that is cut off before anything is removed."""
+
+    store: Snapshots
+
+    def names(self):
+        return self.store.names()
+
+    def remove(self, name: str) -> None:
+        raise ProviderFailed("cut off")
 
 
 def fetched(store: Snapshots, name: str) -> bytes:

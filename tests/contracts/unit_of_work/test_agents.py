@@ -1,5 +1,7 @@
 """The population."""
 
+from datetime import timedelta
+
 import pytest
 
 from syntropism.domain.attention.prompts import PromptStatus
@@ -54,6 +56,15 @@ def test_who_died_in_a_cycle_is_found_by_it(town, uow):
     assert uow.agents.died_in(2) == [late[1], late[0]]
     assert uow.agents.died_in(1) == [early]
     assert uow.agents.died_in(3) == []
+
+
+def test_who_had_died_before_a_moment_is_found_among_those_asked_for(town, uow):
+    ada, bob, carol = (town.agent(uow, name) for name in ("ada", "bob", "carol"))
+    uow.agents.save([ada.dead(CauseOfDeath.BROKE, 1), bob.dead(CauseOfDeath.KILLED, 1)])
+    asked, now = [carol.id, ada.id, "nobody"], uow.now()
+    assert uow.agents.died_before(asked, now) == set()
+    assert uow.agents.died_before(asked, now + timedelta(seconds=1)) == {ada.id}
+    assert uow.agents.died_before([], now + timedelta(seconds=1)) == set()
 
 
 def test_births_are_counted_among_those_who_live(town, uow):

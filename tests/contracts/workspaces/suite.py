@@ -111,6 +111,24 @@ class WorkspacesContract:
         assert (listing.archived, listing.complete) == (True, True)
         assert not workspaces.listing(BOB).archived
 
+    def test_archives_are_known_until_they_are_forgotten(self, workspaces: Workspaces) -> None:
+        assert workspaces.archived() == ()
+        for one in (BOB, ADA):
+            workspaces.checkout(one, FILES)
+            workspaces.archive(one)
+        assert workspaces.archived() == (ADA, BOB)
+        workspaces.checkout(AgentId("living"), FILES)
+        for _ in range(2):
+            workspaces.forget(ADA)
+        assert workspaces.archived() == (BOB,)
+        assert workspaces.listing(ADA).entries == ()
+        assert workspaces.listing(BOB).entries == LISTED
+
+    def test_forgetting_never_touches_a_folder(self, workspaces: Workspaces) -> None:
+        workspaces.checkout(ADA, FILES)
+        workspaces.forget(ADA)
+        assert workspaces.listing(ADA).entries == LISTED
+
     def test_a_listing_of_nobody_is_empty(self, workspaces: Workspaces) -> None:
         listing = workspaces.listing(ADA)
         assert (listing.entries, listing.archived, listing.complete) == ((), False, True)

@@ -30,6 +30,7 @@ EXECUTABLE: Final = "run"
 """The one file that an agent may bring as its own program; stored executable."""
 
 _AGENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_ARCHIVE_NAME: Final = re.compile(r"agent-([A-Za-z0-9_-]{1,100})\.tar\.gz")
 
 
 class FilesystemWorkspaces:
@@ -115,6 +116,22 @@ class FilesystemWorkspaces:
                 remove_folder(trash, root)
                 os.rename(name, trash, src_dir_fd=root, dst_dir_fd=root)
             remove_folder(trash, root)
+
+    def archived(self) -> tuple[AgentId, ...]:
+        """Whose archives lie here; see the port."""
+        with self._stored("look for archives"):
+            try:
+                names = os.listdir(self._root / ARCHIVE)
+            except FileNotFoundError:
+                return ()
+        found = (_ARCHIVE_NAME.fullmatch(name) for name in names)
+        return tuple(sorted(AgentId(one[1]) for one in found if one is not None))
+
+    def forget(self, agent_id: AgentId) -> None:
+        """Removes the archive; see the port."""
+        name = f"{_folder_name(agent_id)}.tar.gz"
+        with self._stored(f"remove the archive of agent {agent_id}"), suppress(FileNotFoundError):
+            os.unlink(self._root / ARCHIVE / name)
 
     def _make(self, name: str, root: int, initial: Mapping[str, bytes]) -> None:
         temporary = f".new-{uuid.uuid4().hex}"

@@ -16,8 +16,15 @@ from syntropism.domain.social.messages import Message
 class MemoryAgents:
     """Agents by id, indexed while they live."""
 
-    def __init__(self, journal: Journal, occupied: Callable[[AgentId], bool]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        occupied: Callable[[AgentId], bool],
+        now: Callable[[], datetime],
+    ) -> None:
         self._occupied = occupied
+        self._now = now
+        self._deaths: Table[AgentId, datetime] = Table(journal)
         self._living: Index[AgentId, Agent] = Index(lambda agent: True if agent.living else None)
         self._names: Index[AgentId, Agent] = Index(lambda agent: agent.name)
         self._died: Index[AgentId, Agent] = Index(lambda agent: agent.died_cycle)
@@ -34,6 +41,8 @@ class MemoryAgents:
     def save(self, agents: Sequence[Agent]) -> None:
         for agent in agents:
             self._table.put(agent.id, agent)
+            if not agent.living:
+                self._deaths.put(agent.id, self._now())
 
     def lock(self, agent_ids: Iterable[AgentId]) -> dict[AgentId, Agent]:
         found = ((agent_id, self._table.get(agent_id)) for agent_id in sorted(set(agent_ids)))
@@ -54,6 +63,10 @@ class MemoryAgents:
 
     def died_in(self, cycle: int) -> list[Agent]:
         return sorted(self._table.in_bucket(self._died, cycle), key=lambda agent: agent.id)
+
+    def died_before(self, agent_ids: Iterable[AgentId], moment: datetime) -> set[AgentId]:
+        deaths = ((one, self._deaths.get(one)) for one in agent_ids)
+        return {one for one, died in deaths if died is not None and died < moment}
 
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None

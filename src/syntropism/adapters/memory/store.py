@@ -43,7 +43,7 @@ class MemoryStore:
         self.executions = MemoryExecutions(self.journal)
         self.bids = MemoryBids(self.journal, self.executions)
         self.prompts = MemoryPrompts(self.journal)
-        self.agents = MemoryAgents(self.journal, self._occupied)
+        self.agents = MemoryAgents(self.journal, self._occupied, clock.now)
         self.messages = MemoryMessages(self.journal)
         self.cycles = MemoryCycles(self.journal)
         self.market = MemoryMarketStates(self.journal)

@@ -49,3 +49,9 @@ class MemoryWorkspaces:
         files = self._files.pop(agent_id, None)
         if files is not None:
             self._archived[agent_id] = files
+
+    def archived(self) -> tuple[AgentId, ...]:
+        return tuple(sorted(self._archived))
+
+    def forget(self, agent_id: AgentId) -> None:
+        self._archived.pop(agent_id, None)

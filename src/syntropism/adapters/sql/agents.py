@@ -126,6 +126,11 @@ class SqlAgents:
         wanted = select(*_COLUMNS).where(dead, agents.c.died_cycle == cycle)
         return self._found(wanted.order_by(agents.c.id))
 
+    def died_before(self, agent_ids: Iterable[AgentId], moment: datetime) -> set[AgentId]:
+        among = self._transaction.among(agents.c.id, agent_ids)
+        wanted = select(agents.c.id).where(among, agents.c.deleted_at < moment)
+        return {row[0] for row in self._transaction.all(wanted)}
+
     def page(
         self, limit: int, before: str | None = None, status: AgentStatus | None = None
     ) -> list[Agent]:

@@ -88,3 +88,19 @@ class Workspaces(Protocol):
             ProviderFailed: the host cannot store the archive; nothing was lost.
         """
         ...
+
+    def archived(self) -> tuple[AgentId, ...]:
+        """Whose folders were packed away here, in order.
+
+        Raises:
+            ProviderFailed: the host cannot tell.
+        """
+        ...
+
+    def forget(self, agent_id: AgentId) -> None:
+        """Removes what was packed away, for good; does nothing if there is nothing.
+
+        Raises:
+            ProviderFailed: the host does not let it go.
+        """
+        ...

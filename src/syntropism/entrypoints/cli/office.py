@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -97,6 +98,7 @@ def container_of(project: Project, wiring: Wiring) -> Container:
                 clock_skew_ms=int(storage.clock_skew_seconds_max * 1000),
             ),
             folder=project.kept,
+            keep_dead=timedelta(days=storage.keep_dead_days),
             image=project.settings.execution.image,
             runtime=project.settings.execution.runtime,
             network=project.settings.execution.network,

@@ -60,8 +60,8 @@ from syntropism.entrypoints.container.working import (
     remote_desk,
 )
 from syntropism.entrypoints.container.workspaces import (
-    make_garbage,
     make_keeper,
+    make_tidying,
     make_workspaces,
 )
 from syntropism.entrypoints.wiring import Wiring
@@ -123,9 +123,9 @@ class Container(containers.DeclarativeContainer):
     snapshots = providers.ThreadSafeSingleton(make_snapshots, wiring)
     """Where workspaces travel through; ``None`` where they are used in place."""
     keeper = providers.ThreadSafeSingleton(make_keeper, wiring, snapshots, workspaces)
-    garbage = providers.ThreadSafeSingleton(make_garbage, store, snapshots)
+    tidying = providers.ThreadSafeSingleton(make_tidying, wiring, store, workspaces, snapshots)
     cycle = providers.ThreadSafeSingleton(
-        make_cycle, wiring, store, rules, clock, workspaces, worker.provider, human, queue, garbage
+        make_cycle, wiring, store, rules, clock, workspaces, worker.provider, human, queue, tidying
     )
     image_builder = providers.Factory(make_image_builder, wiring)
     clean_sandboxes = providers.Callable(clean_sandboxes, wiring, relay)

@@ -18,7 +18,7 @@ from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.ports.worker_desk import WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.rules import Rules
-from syntropism.application.snapshot_garbage import SnapshotGarbage
+from syntropism.application.tidying import Tidying
 from syntropism.application.worker import Worker
 from syntropism.application.workforce import Workforce
 from syntropism.domain.identifiers import WorkerId
@@ -70,7 +70,7 @@ def make_cycle(
     worker: Callable[[], Worker],
     human: HumanChannel | None,
     queue: ExecutionQueue,
-    garbage: SnapshotGarbage | None,
+    tidying: Tidying,
 ) -> AllocationCycle:
     shared = wiring.services
     return AllocationCycle(
@@ -86,7 +86,7 @@ def make_cycle(
         workforce=shared is not None,
         queue=queue if shared else None,
         lead_ms=shared.lead_ms if shared else LEAD_MS,
-        tidy=garbage.now_and_then if garbage else lambda: None,
+        tidy=tidying.now_and_then,
     )
 
 

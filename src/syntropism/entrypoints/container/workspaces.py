@@ -9,8 +9,10 @@ from syntropism.adapters.process import SANDBOX_UID
 from syntropism.application.ports.snapshots import Snapshots
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.remains import ArchiveExpiry
 from syntropism.application.snapshot_garbage import SnapshotGarbage
 from syntropism.application.snapshotting import SnapshotKeeper
+from syntropism.application.tidying import Tidying
 from syntropism.entrypoints.wiring import Wiring
 
 
@@ -35,5 +37,11 @@ def make_keeper(
     return SnapshotKeeper(snapshots=snapshots, folders=folders, workspaces=workspaces)
 
 
-def make_garbage(store: UnitOfWorkFactory, snapshots: Snapshots | None) -> SnapshotGarbage | None:
-    return None if snapshots is None else SnapshotGarbage(store, snapshots)
+def make_tidying(
+    wiring: Wiring, store: UnitOfWorkFactory, workspaces: Workspaces, snapshots: Snapshots | None
+) -> Tidying:
+    keep = wiring.keep_dead
+    chores = [ArchiveExpiry(store, workspaces, keep).collect]
+    if snapshots is not None:
+        chores.append(SnapshotGarbage(store, snapshots, keep).collect)
+    return Tidying(tuple(chores))

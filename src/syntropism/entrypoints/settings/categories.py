@@ -248,6 +248,9 @@ class StorageSettings(_Category):
         r"^[a-z][a-z0-9+]*://\S*$",
     )
     folder: str = _text(".", "where workspaces, keys and the lock are kept", "a folder")
+    keep_dead_days: _Whole = _whole(
+        30, "for how long what dead agents left in their workspaces is kept", 0, 36_500
+    )
     connections_max: _Whole = _whole(
         10, "connections to a PostgreSQL server that one process keeps", 2, 1_000
     )

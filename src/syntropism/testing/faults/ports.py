@@ -234,5 +234,7 @@ faulty_workspaces: Final = Decorator[Workspaces](
         "listing": answers("is incomplete", _incomplete),
         "read": (),
         "archive": fails(ProviderFailed, "the host cannot store it: make room", BEFORE, AFTER),
+        "archived": _HOST,
+        "forget": fails(ProviderFailed, "the host does not let it go", BEFORE, AFTER),
     },
 )

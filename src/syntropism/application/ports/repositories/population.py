@@ -1,6 +1,7 @@
 """The agents."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from syntropism.domain.identifiers import AgentId
@@ -35,6 +36,10 @@ class Agents(Protocol):
 
     def died_in(self, cycle: int) -> list[Agent]:
         """Those who died in ``cycle``, or before the next one was opened; oldest first."""
+        ...
+
+    def died_before(self, agent_ids: Iterable[AgentId], moment: datetime) -> set[AgentId]:
+        """Those of these that were dead at ``moment``."""
         ...
 
     def page(
