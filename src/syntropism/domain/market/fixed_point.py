@@ -1,5 +1,6 @@
 """The exponential in integers, so that no platform's floating point decides a price."""
 
+from functools import lru_cache
 from typing import Final
 
 FRACTION_BITS: Final = 64
@@ -7,6 +8,7 @@ ONE: Final = 1 << FRACTION_BITS
 """1.0 as a fixed-point number."""
 
 
+@lru_cache(maxsize=1024)  # prices move by the same few steps, most of them the longest
 def exponential_lower(exponent: int) -> int:
     """exp(``exponent``) for a fixed-point ``exponent`` ≥ 0, never above the true value.
 

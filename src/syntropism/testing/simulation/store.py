@@ -98,27 +98,25 @@ class FaultyStore:
         self.scheduler.current().killed = True
         raise Killed(self.scheduler.current().name)
 
-    def before(self, method: str, *, read_only: bool) -> None:
+    def before(self, *, writes: bool) -> None:
         """What can happen before a repository is asked."""
-        strikes = self.faults.strikes
-        if not self.scheduler.inside():
+        faults, scheduler = self.faults, self.scheduler
+        if not scheduler.inside():
             return
-        if self.faults.random.random() < SWITCHES:
-            self.scheduler.switch()
-        if strikes(kinds.CONNECTION_CUT):
+        if faults.random.random() < SWITCHES:
+            scheduler.switch()
+        if faults.strikes(kinds.CONNECTION_CUT):
             raise StorageFailed("the connection to the database was cut")
-        if read_only or method not in WRITES:
+        if not writes:
             return
-        if strikes(kinds.KILLED_BEFORE_WRITE):
+        if faults.strikes(kinds.KILLED_BEFORE_WRITE):
             self.die()
-        if strikes(kinds.DEADLOCK):
+        if faults.strikes(kinds.DEADLOCK):
             raise TryAgain("a deadlock; this transaction was chosen to fail")
 
-    def after(self, method: str) -> None:
-        """What can happen when a repository has answered."""
-        if not self.scheduler.inside() or method not in WRITES:
-            return
-        if self.faults.strikes(kinds.KILLED_AFTER_WRITE):
+    def written(self) -> None:
+        """What can happen when a repository has been written to."""
+        if self.scheduler.inside() and self.faults.strikes(kinds.KILLED_AFTER_WRITE):
             self.die()
 
 
@@ -150,7 +148,9 @@ class FaultyUnitOfWork:
     def __getattr__(self, name: str) -> Any:
         if name not in REPOSITORIES:
             raise AttributeError(name)
-        proxy = _Repository(getattr(self._inner, name), self._store, read_only=self._read_only)
+        inner = getattr(self._inner, name)
+        kind = _KINDS.get(type(inner)) or _faulty(type(inner))
+        proxy = kind(inner, self._store, read_only=self._read_only)
         setattr(self, name, proxy)
         return proxy
 
@@ -194,16 +194,30 @@ class _Repository:
         self._store = store
         self._read_only = read_only
 
-    def __getattr__(self, name: str) -> Any:
-        method: Callable[..., Any] = getattr(self._inner, name)
 
-        def asked(*arguments: Any, **named: Any) -> Any:
-            self._store.before(name, read_only=self._read_only)
-            answer = method(*arguments, **named)
-            if name in LOCKING and not self._read_only:
-                self._store.watch.locked(f"rows by {name}", answer)
-            self._store.after(name)
-            return answer
+_KINDS: Final[dict[type, type[_Repository]]] = {}
+"""What stands before each kind of repository: made once, for every simulation asks thousands of
+times."""
 
-        object.__setattr__(self, name, asked)
-        return asked
+
+def _faulty(kind: type) -> type[_Repository]:
+    names = [name for name in dir(kind) if not name.startswith("_")]
+    methods = {name: _asked(name) for name in names}
+    _KINDS[kind] = type(f"Faulty{kind.__name__}", (_Repository,), methods)
+    return _KINDS[kind]
+
+
+def _asked(name: str) -> Callable[..., Any]:
+    writes, locks = name in WRITES, name in LOCKING
+
+    def asked(self: _Repository, *arguments: Any, **named: Any) -> Any:
+        store, read_only = self._store, self._read_only
+        store.before(writes=writes and not read_only)
+        answer = getattr(self._inner, name)(*arguments, **named)
+        if locks and not read_only:
+            store.watch.locked(f"rows by {name}", answer)
+        if writes:
+            store.written()
+        return answer
+
+    return asked
