@@ -44,14 +44,20 @@ def _written(tables, path, audit="audit: ok", title="") -> str:
     return path.read_text(encoding="utf-8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def _charts():
     pytest.importorskip("matplotlib", reason="charts are drawn by matplotlib")
 
 
+@pytest.fixture(scope="module")
+def text(make_tables, tmp_path_factory) -> str:
+    """A page, to be read by many: drawing it takes a second."""
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    return _written(make_tables(), path, "audit: 1 <b>broken</b>", "<i>Town</i>")
+
+
 @pytest.mark.usefixtures("_charts")
-def test_the_page_has_every_chart_in_both_widths(found, tmp_path) -> None:
-    text = _written(found, tmp_path / "report.html")
+def test_the_page_has_every_chart_in_both_widths(text) -> None:
     page = _Page(text)
     assert page.open == []
     assert page.elements.count("svg") == 2 * len(NAMES)
@@ -60,8 +66,8 @@ def test_the_page_has_every_chart_in_both_widths(found, tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("_charts")
-def test_the_page_asks_nobody_for_anything(found, tmp_path) -> None:
-    page = _Page(_written(found, tmp_path / "report.html"))
+def test_the_page_asks_nobody_for_anything(text) -> None:
+    page = _Page(text)
     assert not {"script", "link", "img", "iframe", "image", "object"} & set(page.elements)
     for name, value in page.attributes:
         assert not name.startswith("on")
@@ -73,8 +79,8 @@ def test_the_page_asks_nobody_for_anything(found, tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("_charts")
-def test_ids_are_unique_and_every_reference_has_one(found, tmp_path) -> None:
-    page = _Page(_written(found, tmp_path / "report.html"))
+def test_ids_are_unique_and_every_reference_has_one(text) -> None:
+    page = _Page(text)
     assert len(page.ids) == len(set(page.ids))
     used = {value[1:] for name, value in page.attributes if name.endswith("href")}
     for name, value in page.attributes:
@@ -84,16 +90,14 @@ def test_ids_are_unique_and_every_reference_has_one(found, tmp_path) -> None:
     assert used <= set(page.ids)
 
 
-def test_what_agents_write_is_escaped_and_stripped(found, tmp_path) -> None:
-    text = _written(found, tmp_path / "report.html")
+def test_what_agents_write_is_escaped_and_stripped(text) -> None:
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "\x1b" not in text
     assert "\u202e" not in text
 
 
-def test_title_and_audit_are_escaped_too(found, tmp_path) -> None:
-    text = _written(found, tmp_path / "report.html", "audit: 1 <b>broken</b>", "<i>Town</i>")
+def test_title_and_audit_are_escaped_too(text) -> None:
     assert "<title>&lt;i&gt;Town&lt;/i&gt;</title>" in text
     assert '<p class="audit">audit: 1 &lt;b&gt;broken&lt;/b&gt;</p>' in text
 
@@ -104,10 +108,10 @@ def test_a_good_audit_is_shown_as_good_news(found, tmp_path) -> None:
 
 
 @pytest.mark.usefixtures("_charts")
-def test_the_same_tables_give_the_same_bytes(found, tmp_path) -> None:
-    first = _written(found, tmp_path / "one.html")
-    assert first == _written(found, tmp_path / "two.html")
-    assert "<metadata" not in first
+def test_the_same_tables_give_the_same_bytes(text, found, tmp_path) -> None:
+    again = _written(found, tmp_path / "two.html", "audit: 1 <b>broken</b>", "<i>Town</i>")
+    assert again == text
+    assert "<metadata" not in text
 
 
 def test_without_matplotlib_there_is_a_page_with_tables_that_says_how_to_get_charts(
