@@ -1,11 +1,13 @@
 """The worker's side of the talk with the shim inside."""
 
 import json
+import os
 import select
 import socket
 import struct
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,17 +16,21 @@ from syntropism.application.ports.sandbox import ProviderFailed
 START_SECONDS_MAX: Final = 30.0
 """From the container's start to the shim's answer, on a busy host."""
 MESSAGE_BYTES_MAX: Final = 100 * 1024
+_CREDENTIALS: Final = struct.Struct("3i")
+"""Pid, uid and gid of a peer (``unix(7)``)."""
 
 
 class Control:
     """Listens at ``path`` for the one shim of a window; ``listener`` is its loopback listener,
-    once it is ready and if it could cross."""
+    once it is ready and if it could cross. ``agent`` becomes readable when the process that the
+    shim is, and the agent will be, has ended; -1 where that cannot be known."""
 
     def __init__(self, path: Path, owner: Callable[[Path], None]) -> None:
         self._path = path
         self._server = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._shim: socket.socket | None = None
         self.listener: socket.socket | None = None
+        self.agent = -1
         try:
             self._server.bind(str(path))
             self._server.listen(1)
@@ -44,6 +50,7 @@ class Control:
         if not _readable(self._server, exited, until):
             return False
         self._shim, _ = self._server.accept()
+        self.agent = _process_of(self._shim)
         self._server.close()
         self._path.unlink()  # nobody else is to be let in
         if not _readable(self._shim, exited, until):
@@ -84,6 +91,18 @@ class Control:
         for one in (self._server, self._shim, self.listener):
             if one is not None:
                 one.close()
+        if self.agent >= 0:
+            os.close(self.agent)
+            self.agent = -1
+
+
+def _process_of(peer: socket.socket) -> int:
+    """A descriptor of the process that connected."""
+    credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    with suppress(OSError):
+        if (pid := _CREDENTIALS.unpack(credentials)[0]) > 0:  # 0: not to be seen from here
+            return os.pidfd_open(pid)
+    return -1
 
 
 def _readable(connection: socket.socket, exited: int, until: float) -> bool:

@@ -28,11 +28,14 @@ that, the daemon has gone."""
 
 
 class Supervisor:
-    """One window's clock, meters and output, in the thread that runs it."""
+    """One window's clock, meters and output, in the thread that runs it. ``agent`` becomes
+    readable when the agent has ended, a moment before its container does; -1 if that is not
+    known."""
 
     def __init__(
         self,
         container: Container,
+        agent: int,
         output: AttachedOutput,
         meter: ContainerMeter,
         limits: Limits,
@@ -40,6 +43,7 @@ class Supervisor:
         sampled: Sampled,
     ) -> None:
         self._container = container
+        self._agent = agent
         self._output = output
         self._meter = meter
         self._limits = limits
@@ -50,6 +54,8 @@ class Supervisor:
         self._poll = select.poll()
         self._poll.register(container.exited, select.POLLIN)
         self._poll.register(output.fileno(), select.POLLIN)
+        if agent >= 0:
+            self._poll.register(agent, select.POLLIN)
 
     @property
     def cpu_ms(self) -> int:
@@ -71,6 +77,9 @@ class Supervisor:
         if self._container.exited in ready:
             self._meter.sample()  # at once: the daemon is about to remove the group
             return True
+        if self._agent in ready:  # a head start: on a busy machine the daemon is faster than we
+            self._meter.sample()
+            self._poll.unregister(self._agent)
         if not self._output.ended and self._output.fileno() in ready:
             self._output.drain()
             if self._output.ended:

@@ -151,7 +151,9 @@ class Window:
     ) -> WindowOutcome:
         spec = self.spec
         limits = limits_of(spec)
-        supervisor = Supervisor(box, output, meter, limits, self._excess, spec.sampled)
+        supervisor = Supervisor(
+            box, control.agent, output, meter, limits, self._excess, spec.sampled
+        )
         started = time.monotonic()
         control.go(variables(spec, around.service, around.nats), self._debugger)
         verdict = supervisor.watch(cancelled)

@@ -83,11 +83,16 @@ def test_a_target_that_is_gone_ends_the_connection(forwarding: Forwarding) -> No
 def test_connections_are_bounded_and_places_come_back(forwarding: Forwarding) -> None:
     forwarding.target.settimeout(60)
     clients = [forwarding.client() for _ in range(CONNECTIONS_MAX + 5)]
+    for number, client in enumerate(clients):
+        client.sendall(bytes([number]))
     served = [forwarding.target.accept()[0] for _ in range(CONNECTIONS_MAX)]
     forwarding.target.settimeout(0.5)
     with pytest.raises(TimeoutError):
         forwarding.target.accept()
-    for one in (*clients[:5], *served[:5]):
+    for one in served[
+        :5
+    ]:  # a place is free when both sides have closed, in whatever order they came
+        clients[one.recv(1)[0]].close()
         one.close()
     forwarding.target.settimeout(60)
     served += [forwarding.target.accept()[0] for _ in range(5)]
