@@ -5,8 +5,8 @@ PYTHON ?=
 SANDBOX ?=
 DEMO_ARGS ?=
 TEST_ARGS ?=
-# One more than cores: many tests wait for containers and servers.
-JOBS ?= 3
+# Two for each of two cores: many tests wait for containers and servers.
+JOBS ?= 4
 SOAK_SECONDS ?= 1800
 SOAK_SEED ?= 7
 

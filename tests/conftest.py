@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.order import spread
 from tests.servers.postgres import NoServer, PostgresServer, shared_server, stop_shared
 
 from syntropism.entrypoints.collecting import collect_seldom
@@ -73,7 +74,10 @@ def postgres_url(postgres: PostgresServer) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long runs are asked for: ``make soak``, or ``-m soak``."""
+    """Long runs are asked for: ``make soak``, or ``-m soak``. Processes share tests in an order of
+    their own."""
+    if getattr(config.option, "loadgroup", False):
+        items[:] = spread(items, lambda item: item.path)
     if SOAK or "soak" in config.getoption("markexpr"):
         return
     for item in items:
