@@ -7,6 +7,10 @@ requests per second, with what an agent asks in a window (look at its means, the
 mail, have a bundle quoted, bid). Further rows have the cheapest question alone, which shows what a
 hop costs, and four clients at once. The same again with the relay in a process of its own, as in a
 ``syntropism worker``, which has to carry the bytes to the API's port.
+
+What carries bytes wakes up twice per question. For the cheapest question that alone is more than
+the target leaves: a relay in C that did nothing else, and kept no caps, reached 0.87 to 0.90 where
+a bare loop in Python reached 0.84 and the relay 0.81.
 """
 
 import json
