@@ -15,12 +15,15 @@ from syntropism.application.effects import Effects
 from syntropism.application.operators.identity import WORKER, OperatorIdentity
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
+from syntropism.application.ports.snapshots import Standings
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.worker_desk import HeldWindow, LeasedWindow, StartedWindow
-from syntropism.application.retrying import retried
+from syntropism.application.queries import hosting
+from syntropism.application.retrying import read, retried
 from syntropism.application.rules import Rules
 from syntropism.domain.execution.workers import DeclaredWorker, require_worker_id
+from syntropism.domain.identifiers import AgentId
 
 LEASE_MS: Final = 15_000
 """How long a worker keeps its windows, and counts as live, without being heard of."""
@@ -86,6 +89,11 @@ class Workforce:
             working.sign_off(Effects(uow, self.rules, worker_id), worker_id)
             uow.commit()
         return {}
+
+    def needless(self, who: OperatorIdentity, standings: Standings) -> list[AgentId]:
+        """Those of these agents whose folders a host may sweep; see ``hosting.needless``."""
+        who.require(WORKER)
+        return read(self.store, lambda uow: hosting.needless(uow, standings))
 
     def lease(self, who: OperatorIdentity, worker: str, limit: int) -> list[LeasedWindow]:
         """See :class:`WorkerDesk`, here and below."""

@@ -28,9 +28,11 @@ from syntropism.application.ports.sandbox import (
     WindowSpec,
 )
 from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.queries.hosting import needless
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.snapshot_garbage import SnapshotGarbage
 from syntropism.application.snapshotting import SnapshotKeeper
+from syntropism.application.sweeping import HostSweep
 from syntropism.application.worker import Worker
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.execution.snapshots import snapshot_name
@@ -205,6 +207,64 @@ class SnapshotsContract:
         assert garbage.collect() == 1
         assert list(client().names()) == [known[1].snapshot]
 
+    def test_hosts_keep_the_folders_of_those_who_live_there_and_no_others(
+        self, client, town, tmp_path
+    ):
+        here, there = (worker(town, client(), tmp_path, name, Diarist()) for name in "ab")
+        moved, stays, dies = (town.born(name, bundle=BUNDLE) for name in ("ada", "bob", "eve"))
+        town.clear()
+        assert here.run_queued() == 3
+        town.close()
+        bid_again(town, moved)
+        town.clear()
+        assert there.run_queued() == 1
+        town.close()
+        town.do(lambda fx: dying.kill_agent(fx, dies))
+        (tmp_path / "a" / "agent-stranger").mkdir()
+        assert sweep(town, here) == 2
+        assert folders(tmp_path / "a") == {f"agent-{stays}", "agent-stranger"}
+        assert marks(tmp_path / "a") == {f"agent-{stays}", f"agent-{stays}.lock"}
+        assert sweep(town, there) == 0
+        assert sweep(town, here) == 0
+        bid_again(town, moved)
+        town.clear()
+        seen = Diarist()
+        assert worker(town, client(), tmp_path, "a", seen).run_queued() == 1
+        assert seen.seen == [2], "it comes back to what it wrote elsewhere"
+
+    def test_a_host_is_swept_of_nothing_that_a_window_needs(self, client, town, tmp_path):
+        swept = []
+
+        def meanwhile(_spec: WindowSpec) -> Termination:
+            swept.append(sweep(town, host))
+            return Termination.COMPLETED
+
+        host = worker(town, client(), tmp_path, "a", Diarist(meanwhile))
+        agent = town.born("ada", bundle=BUNDLE)
+        for number in range(2):
+            if number:
+                bid_again(town, agent)
+            town.clear()
+            assert host.run_queued() == 1
+            town.close()
+        assert swept == [0, 0]
+        assert sweep(town, host) == 0
+        assert (tmp_path / "a" / f"agent-{agent}" / "state").read_text() == "2"
+
+    def test_what_was_uploaded_and_not_yet_reported_stays(self, client, town, tmp_path):
+        host = worker(town, client(), tmp_path, "a", Diarist())
+        agent = town.born("ada", bundle=BUNDLE)
+        town.clear()
+        (window,) = host.desk.lease(1)
+        host.desk.start(window)
+        host.workspaces.checkout(agent, {"main.py": b""})
+        outcome = WindowOutcome(termination=Termination.COMPLETED)
+        outcome = host.snapshots.leave(window, outcome)
+        assert sweep(town, host) == 0, "killed before it could report, or about to"
+        host.desk.report(window, outcome, {})
+        assert sweep(town, host) == 0
+        assert folders(tmp_path / "a") == {f"agent-{agent}"}
+
     def test_what_the_dead_leave_is_kept_for_its_time_and_then_removed(
         self, client, town, tmp_path
     ):
@@ -279,6 +339,22 @@ def fetched(store: Snapshots, name: str) -> bytes:
     target = io.BytesIO()
     store.fetch(name, target)
     return target.getvalue()
+
+
+def sweep(town: Town, host: Worker) -> int:
+    """Sweeps the host of a worker; of how many agents."""
+    sweeping = HostSweep(
+        host.snapshots.folders, lambda found: town.ask(lambda uow: needless(uow, found))
+    )
+    return sweeping.collect()
+
+
+def folders(root: Path) -> set[str]:
+    return {one.name for one in root.iterdir()} - {"versions"}
+
+
+def marks(root: Path) -> set[str]:
+    return {one.name for one in (root / "versions").iterdir()}
 
 
 def bid_again(town: Town, agent: str) -> None:

@@ -4,10 +4,13 @@ import gzip
 import io
 import os
 import tarfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from syntropism.adapters.filesystem.locks import locked
 from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
 from syntropism.application.ports.sandbox import ProviderFailed
 from syntropism.application.ports.snapshots import Overfull
@@ -153,3 +156,110 @@ def test_one_attempt_at_a_time_has_a_workspace(folders, home, monkeypatch):
         pass
     with folders.held(ADA), folders.held(AgentId("bob")):
         pass
+
+
+BOB = AgentId("bob")
+
+
+def test_it_is_known_of_whom_there_is_anything_here(folders, home):
+    root = home.parent
+    folders.mark(ADA, "ada/window/1")
+    (root / "agent-bob").mkdir()
+    (root / "agent-dead").mkdir()
+    folders.mark(AgentId("dead"), "")
+    for left in (".fresh-agent-torn", ".old-agent-gone.0123", ".new-abc", ".dead-agent-buried"):
+        (root / left).mkdir()
+    with folders.held(AgentId("locked")):
+        pass
+    (root / "archive").mkdir()
+    assert folders.standings() == {
+        "ada": "ada/window/1",
+        "bob": None,
+        "dead": "",
+        "torn": "",
+        "gone": "",
+        "locked": "",
+    }
+    assert folders.standings(3_600) == {}
+    for one in (home, root / "versions" / "agent-ada"):
+        os.utime(one, (1, 1))
+    assert folders.standings(3_600) == {"ada": "ada/window/1"}
+
+
+def test_a_host_without_workspaces_has_nothing_to_sweep(folders):
+    assert folders.standings() == {}
+    assert folders.sweep(ADA, "")
+
+
+def test_sweeping_leaves_no_trace(folders, home):
+    (home / "lib").mkdir()
+    (home / "lib" / "tool.py").write_text("x")
+    (home / "lib").chmod(0)
+    folders.mark(ADA, "ada/window/1")
+    (home.parent / ".old-agent-ada").mkdir()
+    (home.parent / ".fresh-agent-ada").mkdir()
+    assert folders.sweep(ADA, "ada/window/1")
+    assert [one.name for one in home.parent.iterdir()] == ["versions"]
+    assert list((home.parent / "versions").iterdir()) == []
+    assert folders.standing(ADA) == ""
+
+
+@pytest.mark.parametrize("asked", [None, "", "ada/window/2"], ids=["never", "none", "another"])
+def test_what_has_changed_since_is_not_swept(folders, home, asked):
+    folders.mark(ADA, "ada/window/1")
+    assert not folders.sweep(ADA, asked)
+    assert home.is_dir()
+    assert folders.standing(ADA) == "ada/window/1"
+
+
+def test_what_an_attempt_has_is_not_swept(folders, home, tmp_path):
+    folders.mark(ADA, "")
+    other = FilesystemSnapshotFolders(tmp_path / "here")
+    with other.held(ADA):
+        assert not folders.sweep(ADA, "")
+        assert folders.sweep(BOB, ""), "of whom there is nothing"
+    assert home.is_dir()
+    assert folders.sweep(ADA, "")
+
+
+def test_who_waited_for_a_lock_that_was_swept_away_has_it_alone(folders, home, tmp_path):
+    entered, go, order = threading.Event(), threading.Event(), []
+
+    def attempt() -> None:
+        entered.set()
+        with FilesystemSnapshotFolders(tmp_path / "here").held(ADA):
+            order.append("attempt")
+            go.wait(10)
+
+    folders.mark(ADA, "")
+    beside = home.parent / "versions" / "agent-ada.lock"
+    with locked(beside, 0) as had:
+        assert had
+        waiting = threading.Thread(target=attempt)
+        waiting.start()
+        entered.wait(10)
+        order.append("sweep")
+        beside.unlink()
+    while order != ["sweep", "attempt"]:
+        assert waiting.is_alive()
+        time.sleep(0.01)
+    with locked(beside, 0) as had:
+        assert not had, "the file that is there now is the one that is locked"
+    go.set()
+    waiting.join(10)
+
+
+def test_killed_in_mid_sweep_the_folder_is_not_taken_for_whole(folders, home, monkeypatch):
+    (home / "main.py").write_text("x")
+    folders.mark(ADA, "ada/window/1")
+
+    def crash(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rmdir", crash)
+        with pytest.raises(ProviderFailed, match="cannot sweep the workspace of agent ada"):
+            folders.sweep(ADA, "ada/window/1")
+    assert folders.standings() == {"ada": ""}
+    assert folders.sweep(ADA, "")
+    assert [one.name for one in home.parent.iterdir()] == ["versions"]

@@ -11,6 +11,7 @@ from syntropism.adapters.rest.client import Caller
 from syntropism.adapters.rest.server import serve_in_thread
 from syntropism.adapters.rest.worker_desk import HttpDesk
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
+from syntropism.application.commands import dying
 from syntropism.application.operators.identity import LOCAL
 from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.row_queue import RowQueue
@@ -165,3 +166,16 @@ def test_an_api_whose_store_has_failed_may_come_back(served, monkeypatch):
     monkeypatch.setattr(type(town.store), "__call__", failed)
     with pytest.raises(StorageAway, match="is starting"):
         desk.sign_on(1, 512, 1)
+
+
+def test_a_worker_is_told_which_folders_nobody_needs(served):
+    town, _, _ = served
+    ada, bob = town.born("ada"), town.born("bob")
+    town.do(lambda fx: dying.kill_agent(fx, bob))
+    asked = {ada: None, bob: "bob/window/1", "somebody-elses": ""}
+    assert desk_of(served).needless(asked) == [bob]
+    assert desk_of(served).needless({}) == []
+    with pytest.raises(Forbidden):
+        desk_of(served, "viewer").needless(asked)
+    with pytest.raises(Invalid):
+        desk_of(served).needless({"../etc": ""})

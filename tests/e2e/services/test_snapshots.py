@@ -56,6 +56,11 @@ def test_a_workspace_moves_when_its_worker_is_killed(
         assert {worker for _, worker in told} == {"w1", "w2"}
         state = tmp_path / "there" / "workspaces" / f"agent-{ada}" / "state.json"
         assert state.read_text() == f'{{"lives": {LIVES}}}'
+        left = tmp_path / "here" / "workspaces" / f"agent-{ada}"
+        assert left.is_dir()
+        economy.worker("w1", SYNTROPISM_STORAGE_FOLDER=str(tmp_path / "here"))
+        eventually("the host it came from is swept", lambda: not left.exists())
+        assert state.is_file()
         economy.require_lawful()
 
 

@@ -1,23 +1,21 @@
 """The workspaces of this host as snapshots: packed, unpacked, and known for what they equal."""
 
-import fcntl
-import gzip
 import os
 import re
 import tarfile
 import tempfile
 import time
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from syntropism.adapters.filesystem.descriptors import opened_file, opened_folder, split_path
+from syntropism.adapters.filesystem.descriptors import opened_folder
+from syntropism.adapters.filesystem.locks import locked
 from syntropism.adapters.filesystem.removal import remove_folder
-from syntropism.adapters.filesystem.walking import ENTRIES_MAX, regular_files
+from syntropism.adapters.filesystem.snapshot_archives import read_archive, write_archive
 from syntropism.application.ports.sandbox import ProviderFailed
-from syntropism.application.ports.snapshots import Overfull
 from syntropism.domain.errors import Invalid
 from syntropism.domain.identifiers import AgentId
 
@@ -28,10 +26,10 @@ BYTES_MAX: Final = 256 * 1024 * 1024
 """Of all files together; far above what a window may leave."""
 
 HELD_SECONDS_MAX: Final = 10.0
-LOOK_SECONDS: Final = 0.05
-PIECE: Final = 1 << 20
 
 _AGENT_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_TRACE: Final = re.compile(r"(?:\.(?:fresh|old)-)?agent-([A-Za-z0-9_-]{1,100})(?:\..+)?")
+"""Anything of ours that tells of an agent: its folder, one that comes or goes, what is beside."""
 
 
 class FilesystemSnapshotFolders:
@@ -48,21 +46,15 @@ class FilesystemSnapshotFolders:
     @contextmanager
     def held(self, agent_id: AgentId) -> Iterator[None]:
         """See the port; a lock of the kernel, which ends with the process."""
-        with self._guarded("lock", agent_id):
-            descriptor = os.open(
-                self._beside(agent_id, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-            )
-        try:
-            until = time.monotonic() + HELD_SECONDS_MAX
-            while not _locked(descriptor):
-                if time.monotonic() >= until:
-                    raise ProviderFailed(
-                        f"the workspace of agent {agent_id} is in the hands of another attempt"
-                    )
-                time.sleep(LOOK_SECONDS)
+        with ExitStack() as stack:
+            with self._guarded("lock", agent_id):
+                lock = locked(self._beside(agent_id, ".lock"), HELD_SECONDS_MAX)
+                had = stack.enter_context(lock)
+            if not had:
+                raise ProviderFailed(
+                    f"the workspace of agent {agent_id} is in the hands of another attempt"
+                )
             yield
-        finally:
-            os.close(descriptor)
 
     def standing(self, agent_id: AgentId) -> str | None:
         """See the port."""
@@ -102,18 +94,7 @@ class FilesystemSnapshotFolders:
             opened_folder(str(self._root)) as root,
             opened_folder(_folder_name(agent_id), root) as folder,
         ):
-            entries = regular_files(folder)
-            size = sum(entry.size for entry in entries)
-            if len(entries) >= ENTRIES_MAX:
-                raise Overfull(f"it holds {ENTRIES_MAX} files or more")
-            if size > self._bytes_max:
-                raise Overfull(f"it holds {size} bytes, and {self._bytes_max} are the most")
-            with (
-                gzip.GzipFile("", "wb", compresslevel=1, fileobj=target, mtime=0) as packed,
-                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-            ):
-                for entry in entries:
-                    _add(tar, entry.path, folder, owner_uid)
+            write_archive(folder, target, owner_uid, self._bytes_max)
         target.flush()
 
     def unpack(self, agent_id: AgentId, source: BinaryIO) -> None:
@@ -128,7 +109,7 @@ class FilesystemSnapshotFolders:
                 try:
                     with opened_folder(fresh, root) as folder:
                         os.fchmod(folder, 0o755)
-                        self._fill(folder, source)
+                        read_archive(folder, source, self._hand_over, self._bytes_max)
                         self._hand_over(folder)
                 except BaseException:
                     remove_folder(fresh, root)
@@ -143,6 +124,42 @@ class FilesystemSnapshotFolders:
             with opened_folder(str(self._root)) as root:
                 self._take_away(_folder_name(agent_id), root)
 
+    def standings(self, older_than_seconds: float = 0) -> dict[AgentId, str | None]:
+        """See the port."""
+        with self._guarded("look for"):
+            self._root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            touched: dict[AgentId, float] = {}
+            for folder in (self._root, self._root / VERSIONS):
+                for entry in os.scandir(folder):
+                    known = _TRACE.fullmatch(entry.name)
+                    with suppress(FileNotFoundError):
+                        if known is not None:
+                            whose = AgentId(known[1])
+                            changed = entry.stat(follow_symlinks=False).st_mtime
+                            touched[whose] = max(changed, touched.get(whose, changed))
+        latest = time.time() - older_than_seconds
+        return {
+            one: self.standing(one)
+            for one, moment in touched.items()
+            if moment <= latest or not older_than_seconds
+        }
+
+    def sweep(self, agent_id: AgentId, snapshot: str | None) -> bool:
+        """See the port. The folder goes before its mark, and the lock last: killed in between,
+        what is left stands for nothing, and is found again."""
+        name = _folder_name(agent_id)
+        with self._guarded("sweep", agent_id):
+            lock = self._beside(agent_id, ".lock")
+            with locked(lock, 0) as had:
+                if not had or self.standing(agent_id) != snapshot:
+                    return False
+                with opened_folder(str(self._root)) as root:
+                    self._take_away(name, root)
+                    remove_folder(f".fresh-{name}", root)
+                for ending in ("", ".new", ".lock"):
+                    self._beside(agent_id, ending).unlink(missing_ok=True)
+                return True
+
     def _take_away(self, name: str, root: int) -> None:
         trash = f".old-{name}"
         remove_folder(trash, root)
@@ -152,38 +169,6 @@ class FilesystemSnapshotFolders:
             return
         remove_folder(trash, root)
 
-    def _fill(self, folder: int, source: BinaryIO) -> None:
-        files = size = 0
-        with tarfile.open(fileobj=source, mode="r|gz") as tar:
-            for member in tar:
-                files += 1
-                size += member.size
-                if not member.isreg() or member.issparse():
-                    raise ProviderFailed(f"the snapshot holds {member.name!r}, no regular file")
-                if files > ENTRIES_MAX or size > self._bytes_max:
-                    raise ProviderFailed("the snapshot holds more than a workspace may")
-                content = tar.extractfile(member)
-                assert content is not None
-                program = bool(member.mode & 0o100)
-                self._write(folder, split_path(member.name), content.read, program=program)
-
-    def _write(
-        self, folder: int, parts: list[str], read: Callable[[int], bytes], *, program: bool
-    ) -> None:
-        if len(parts) > 1:
-            with suppress(FileExistsError):
-                os.mkdir(parts[0], mode=0o755, dir_fd=folder)
-            with opened_folder(parts[0], folder) as inner:
-                self._hand_over(inner)
-                self._write(inner, parts[1:], read, program=program)
-            return
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(parts[0], flags, 0o644, dir_fd=folder), "wb") as file:
-            while piece := read(PIECE):
-                file.write(piece)
-            os.fchmod(file.fileno(), 0o755 if program else 0o644)
-            self._hand_over(file.fileno())
-
     def _hand_over(self, descriptor: int) -> None:
         if self._owner is not None:
             os.fchown(descriptor, *self._owner)
@@ -192,44 +177,21 @@ class FilesystemSnapshotFolders:
         return self._root / VERSIONS / f"{_folder_name(agent_id)}{ending}"
 
     @contextmanager
-    def _guarded(self, deed: str, agent_id: AgentId) -> Iterator[None]:
+    def _guarded(self, deed: str, agent_id: AgentId | None = None) -> Iterator[None]:
+        what = f"the workspace of agent {agent_id}" if agent_id else "workspaces"
         try:
             os.makedirs(self._root / VERSIONS, mode=0o700, exist_ok=True)
             yield
         except (tarfile.TarError, EOFError, zlib.error, Invalid) as error:
             raise ProviderFailed(
-                f"cannot {deed} the workspace of agent {agent_id}: the snapshot is damaged: {error}"
+                f"cannot {deed} {what}: the snapshot is damaged: {error}"
             ) from error
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ProviderFailed(
-                f"cannot {deed} the workspace of agent {agent_id} below {self._root}: {reason}"
-            ) from error
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+            raise ProviderFailed(f"cannot {deed} {what} below {self._root}: {reason}") from error
 
 
 def _folder_name(agent_id: AgentId) -> str:
     if not _AGENT_ID.fullmatch(agent_id):
         raise Invalid("not an agent id", field="agent_id")
     return f"agent-{agent_id}"
-
-
-def _add(tar: tarfile.TarFile, path: str, workspace: int, owner_uid: int) -> None:
-    try:
-        with (
-            opened_file(path.split("/"), workspace, owner_uid) as (descriptor, size),
-            os.fdopen(os.dup(descriptor), "rb") as content,
-        ):
-            member = tarfile.TarInfo(path)
-            member.size = size
-            member.mode = 0o755 if os.fstat(descriptor).st_mode & 0o100 else 0o644
-            tar.addfile(member, content)
-    except (FileNotFoundError, PermissionError):
-        return  # not a regular file any more, or one that its agent closed

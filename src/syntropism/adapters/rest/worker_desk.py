@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from syntropism.adapters.rest.client import Caller, Unreachable
 from syntropism.application.ports.sandbox import WindowOutcome
+from syntropism.application.ports.snapshots import Standings
 from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.ports.worker_desk import HeldWindow, LeasedWindow, StartedWindow
 from syntropism.domain.identifiers import AgentId, ExecutionId
@@ -79,6 +80,15 @@ class HttpDesk:
             StorageAway: nobody answers.
         """
         self._post("/actions/leave", {})
+
+    def needless(self, standings: Standings) -> list[AgentId]:
+        """Those of these agents whose folders this host may sweep.
+
+        Raises:
+            StorageAway: nobody answers.
+        """
+        answer = self._post("/folders", {"standings": dict(standings)})
+        return [AgentId(one) for one in answer["needless"]]
 
     def lease(self, limit: int) -> list[LeasedWindow]:
         """See the port."""

@@ -15,6 +15,7 @@ from syntropism.domain.market.resources import Bundle, parse_quantity
 
 Natural = Annotated[int, Field(ge=0, le=2**53)]
 Attempt = Annotated[int, Field(ge=1, le=1_000_000)]
+Folder = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,100}$")]
 Receipt = Annotated[Text, Field(max_length=500)]
 Detail = Annotated[Text, Field(max_length=2_000)]
 Log = Annotated[Text, Field(max_length=512 * 1024)]
@@ -39,6 +40,15 @@ class LeaseBody(Body):
     """How many windows a worker would take now."""
 
     limit: Annotated[int, Field(ge=1, le=1_000)]
+
+
+class FoldersBody(Body):
+    """The folders of agents on a worker's host: by agent, the snapshot that each is equal to;
+    empty if to none, null if it never had to do with one."""
+
+    standings: Annotated[
+        dict[Folder, Annotated[Text, Field(max_length=300)] | None], Field(max_length=1_000)
+    ]
 
 
 class HeldBody(Body):
@@ -120,6 +130,13 @@ class SignedOnView:
     lease_seconds: float
     now: str
     snapshots: bool
+
+
+@frozen(slots=True)
+class NeedlessView:
+    """The agents whose folders nobody will ask for again."""
+
+    needless: tuple[str, ...]
 
 
 @frozen(slots=True)

@@ -5,12 +5,14 @@ from typing import Any, Final
 
 from syntropism.adapters.rest.operations import Access, Call, Operation
 from syntropism.adapters.rest.worker_schemas import (
+    FoldersBody,
     GoesOnView,
     HeldBody,
     LeaseBody,
     LeasedView,
     LeasesView,
     LoseBody,
+    NeedlessView,
     ReportBody,
     SignedOnView,
     SignOnBody,
@@ -18,6 +20,7 @@ from syntropism.adapters.rest.worker_schemas import (
 )
 from syntropism.application.documents import document
 from syntropism.application.workforce import Workforce
+from syntropism.domain.identifiers import AgentId
 
 _WORKER: Final = "/workers/{worker_id}"
 _WINDOW: Final = f"{_WORKER}/windows/{{execution_id}}"
@@ -30,6 +33,11 @@ def worker_operations(workforce: Workforce) -> list[Operation]:
         body = call.read(SignOnBody)
         worker = call.path["worker_id"]
         return workforce.sign_on(call.operator, worker, body.capacity(), draining=body.draining)
+
+    def needless(call: Call) -> Any:
+        standings = call.read(FoldersBody).standings
+        known = {AgentId(one): standing for one, standing in standings.items()}
+        return document(NeedlessView(tuple(workforce.needless(call.operator, known))))
 
     def lease(call: Call) -> Any:
         limit = call.read(LeaseBody).limit
@@ -92,6 +100,13 @@ def worker_operations(workforce: Workforce) -> list[Operation]:
             f"{_WORKER}/actions/leave",
             "A worker leaves",
             lambda call: workforce.sign_off(call.operator, call.path["worker_id"]),
+        ),
+        operation(
+            f"{_WORKER}/folders",
+            "Which folders on its host nobody will ask for again",
+            needless,
+            FoldersBody,
+            NeedlessView,
         ),
         operation(
             f"{_WORKER}/leases",

@@ -1,10 +1,14 @@
 """Snapshots of workspaces: the objects that travel, and the folders that they are made from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
 from syntropism.domain.identifiers import AgentId
+
+Standings = Mapping[AgentId, str | None]
+"""What the folders of agents on one host are equal to: a snapshot; none, if that is empty; or
+``None``, if they never had to do with one."""
 
 
 class Snapshots(Protocol):
@@ -86,4 +90,14 @@ class SnapshotFolders(Protocol):
 
     def clear(self, agent_id: AgentId) -> None:
         """There is no workspace, if there was one."""
+        ...
+
+    def standings(self, older_than_seconds: float = 0) -> Standings:
+        """Everybody of whom there is anything here that was not touched within the last
+        ``older_than_seconds``, and what it stands for (see ``standing``)."""
+        ...
+
+    def sweep(self, agent_id: AgentId, snapshot: str | None) -> bool:
+        """Removes the workspace and all that is beside it, unless an attempt has it or it does not
+        stand for ``snapshot`` any more; whether it did."""
         ...

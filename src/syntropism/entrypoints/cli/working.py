@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 import typer
 
+from syntropism.application.ports.sandbox import ProviderFailed
 from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.sweeping import HostSweep
 from syntropism.application.worker import Worker
-from syntropism.domain.errors import Forbidden, NotFound, Unauthenticated
+from syntropism.domain.errors import DomainError, Forbidden, NotFound, Unauthenticated
 from syntropism.entrypoints.cli.exits import ENVIRONMENT, USAGE, Failure
 from syntropism.entrypoints.cli.office import container_of, log_to_stderr
 from syntropism.entrypoints.cli.options import HealthPortOption, ProjectOption
@@ -103,6 +105,10 @@ def worker(
             when_it_answers(reach, Patience(stop, show.note), stop)
             answer = _introduce(desk, called, offer, clocks, stop, show)
             _require_agreement(keeper is not None, bool(answer.get("snapshots")))
+            if keeper is not None:
+                _sweep(
+                    HostSweep(keeper.folders, desk.needless), Patience(stop, show.note), stop, show
+                )
             Shift(
                 desk=desk,
                 worker=Worker(
@@ -159,6 +165,18 @@ def _introduce(
         "windows at once · Ctrl-C drains"
     )
     return answer
+
+
+def _sweep(sweep: HostSweep, patience: Patience, stop: Event, show: Show) -> None:
+    """Removes what agents left here that are elsewhere now; a host that cannot works all the
+    same."""
+    try:
+        swept = when_it_answers(sweep.collect, patience, stop)
+    except (ProviderFailed, DomainError) as refusal:
+        show.note(f"warning: folders of agents that are not here any more were left: {refusal}")
+        return
+    if swept:
+        show.note(f"removed the folders of {swept} agents that are elsewhere now, or dead")
 
 
 def _require_agreement(here: bool, there: bool) -> None:

@@ -60,6 +60,7 @@ from syntropism.entrypoints.container.working import (
     remote_desk,
 )
 from syntropism.entrypoints.container.workspaces import (
+    make_folders,
     make_keeper,
     make_tidying,
     make_workspaces,
@@ -122,6 +123,8 @@ class Container(containers.DeclarativeContainer):
     )
     snapshots = providers.ThreadSafeSingleton(make_snapshots, wiring)
     """Where workspaces travel through; ``None`` where they are used in place."""
+    folders = providers.Callable(make_folders, wiring)
+    """The workspaces of this host, as far as they stand for snapshots."""
     keeper = providers.ThreadSafeSingleton(make_keeper, wiring, snapshots, workspaces)
     tidying = providers.ThreadSafeSingleton(make_tidying, wiring, store, workspaces, snapshots)
     cycle = providers.ThreadSafeSingleton(

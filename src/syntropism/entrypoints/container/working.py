@@ -1,6 +1,6 @@
 """Who lives windows, and who clears them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, Protocol
 
 from syntropism.adapters.human.scripted import ScriptedHuman
@@ -11,7 +11,7 @@ from syntropism.application.ports.debugging import Debugging
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.human import HumanChannel
 from syntropism.application.ports.sandbox import Sandbox
-from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.ports.snapshots import Snapshots, Standings
 from syntropism.application.ports.tokens import TokenIssuer
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.usage_meter import UsageMeter
@@ -21,7 +21,7 @@ from syntropism.application.rules import Rules
 from syntropism.application.tidying import Tidying
 from syntropism.application.worker import Worker
 from syntropism.application.workforce import Workforce
-from syntropism.domain.identifiers import WorkerId
+from syntropism.domain.identifiers import AgentId, WorkerId
 from syntropism.entrypoints.container.clearing import FasterWhenItMatters
 from syntropism.entrypoints.wiring import Wiring
 
@@ -113,6 +113,8 @@ class RemoteDesk(WorkerDesk, Protocol):
     ) -> Mapping[str, Any]: ...
 
     def sign_off(self) -> None: ...
+
+    def needless(self, standings: Standings) -> Collection[AgentId]: ...
 
 
 def remote_desk(url: str, token: str, worker: str) -> RemoteDesk:

@@ -6,7 +6,7 @@ from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process import SANDBOX_UID
-from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.ports.snapshots import SnapshotFolders, Snapshots
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.remains import ArchiveExpiry
@@ -27,14 +27,17 @@ def _owner() -> tuple[int, int] | None:
     return (SANDBOX_UID, SANDBOX_UID) if os.geteuid() == 0 else None
 
 
+def make_folders(wiring: Wiring) -> SnapshotFolders:
+    assert wiring.folder is not None, "workspaces that travel need a folder"
+    return FilesystemSnapshotFolders(wiring.folder / "workspaces", _owner())
+
+
 def make_keeper(
     wiring: Wiring, snapshots: Snapshots | None, workspaces: Workspaces
 ) -> SnapshotKeeper | None:
     if snapshots is None:
         return None
-    assert wiring.folder is not None, "services have a folder"
-    folders = FilesystemSnapshotFolders(wiring.folder / "workspaces", _owner())
-    return SnapshotKeeper(snapshots=snapshots, folders=folders, workspaces=workspaces)
+    return SnapshotKeeper(snapshots=snapshots, folders=make_folders(wiring), workspaces=workspaces)
 
 
 def make_tidying(

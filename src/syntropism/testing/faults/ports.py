@@ -181,6 +181,8 @@ faulty_snapshot_folders: Final = Decorator[SnapshotFolders](
         "pack": (*_HOST, *fails(Overfull, "it holds too much")),
         "unpack": _HOST,
         "clear": _HOST,
+        "standings": _HOST,
+        "sweep": fails(ProviderFailed, "the host does not let it go", BEFORE, AFTER),
     },
 )
 
