@@ -102,9 +102,9 @@ def worker(
         )
         try:
             reach = container.reach()
-            when_it_answers(reach, Patience(stop, show.note), stop)
             answer = _introduce(desk, called, offer, clocks, stop, show)
             _require_agreement(keeper is not None, bool(answer.get("snapshots")))
+            when_it_answers(reach, Patience(stop, show.note), stop)
             if keeper is not None:
                 _sweep(
                     HostSweep(keeper.folders, desk.needless), Patience(stop, show.note), stop, show
