@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as Late
 from contextlib import suppress
 from threading import Lock, Thread
@@ -36,7 +36,11 @@ class Unusable(Exception):
 
 
 class Link:
-    """A connection that is opened again when it is lost, and calls onto it from any thread."""
+    """A connection that is opened again when it is lost, and calls onto it from any thread.
+
+    Whoever waits for an answer when the connection is lost is told at once: that answer will
+    not come.
+    """
 
     def __init__(self, url: str, name: str) -> None:
         self.url = url
@@ -46,6 +50,8 @@ class Link:
         self._client: Client | None = None
         self._problem = ""
         self._opening = Lock()
+        self._waiting: set[Future[Any]] = set()
+        self._closing = False
 
     @property
     def shown(self) -> str:
@@ -98,6 +104,7 @@ class Link:
             self.url,
             name=self._name,
             error_cb=self._on_error,
+            disconnected_cb=self._on_lost,
             max_reconnect_attempts=-1,
             reconnect_time_wait=RECONNECT_SECONDS,
             connect_timeout=CONNECT_SECONDS,
@@ -129,18 +136,29 @@ class Link:
         self._problem = str(error) or type(error).__name__
         _log.debug("NATS: %s", self._problem)
 
+    async def _on_lost(self) -> None:
+        if self._client is None or self._closing:
+            return
+        for pending in list(self._waiting):
+            pending.cancel()
+
     def call(self, coroutine: Coroutine[Any, Any, R], seconds: float = CALL_SECONDS) -> R:
         """The result of a coroutine that runs on the loop; from another thread.
 
         Raises:
-            Unreachable: it took longer than ``seconds``.
+            Unreachable: it took longer than ``seconds``, or the connection was lost meanwhile.
         """
         pending = self.start(coroutine)
+        self._waiting.add(pending)
         try:
             return pending.result(seconds)
+        except CancelledError:
+            raise Unreachable(f"the connection to NATS at {self.shown} was lost") from None
         except Late:
             pending.cancel()
             raise Unreachable(f"NATS at {self.shown} did not answer in {seconds:.0f} s") from None
+        finally:
+            self._waiting.discard(pending)
 
     def start(self, coroutine: Coroutine[Any, Any, R]) -> "Future[R]":
         """Lets a coroutine run on the loop."""
@@ -151,6 +169,7 @@ class Link:
         """Ends the connection and the thread. Can be repeated."""
         if self._thread is None or self._loop is None or not self._thread.is_alive():
             return
+        self._closing = True
         if self._client is not None:
             with suppress(Exception):
                 self.call(self._client.close(), 3.0)
