@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 
 from syntropism.adapters.memory.queue import MemoryQueue
 from syntropism.adapters.memory.usage import MemoryMeter
@@ -13,6 +13,10 @@ from syntropism.application.ports.unit_of_work import StorageAway, UnitOfWorkFac
 from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.row_queue import RowQueue
 from syntropism.entrypoints.wiring import CannotServe, NatsOptions, Wiring
+
+CLAIM_LEASES: Final = 2
+"""For how many leases a worker is believed to have heard of a window: what was told and got lost
+on its way is told again after so long, to anybody."""
 
 
 def make_snapshots(wiring: Wiring) -> Snapshots | None:
@@ -32,7 +36,8 @@ def make_queue(wiring: Wiring, store: UnitOfWorkFactory) -> ExecutionQueue:
     link = link_to(options, "queue")
     from syntropism.adapters.nats.work_queue import JetStreamQueue
 
-    return JetStreamQueue(link, replicas=options.replicas)
+    seconds = CLAIM_LEASES * wiring.services.lease_ms / 1000
+    return JetStreamQueue(link, claim_seconds=seconds, replicas=options.replicas)
 
 
 def make_reach(wiring: Wiring) -> Callable[[], None]:
