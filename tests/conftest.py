@@ -75,9 +75,10 @@ def postgres_url(postgres: PostgresServer) -> str:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long runs are asked for: ``make soak``, or ``-m soak``. Processes share tests in an order of
-    their own."""
+    their own; what mostly waits goes first, so that nobody waits for it in the end."""
     if getattr(config.option, "loadgroup", False):
         items[:] = spread(items, lambda item: item.path)
+        items.sort(key=lambda item: item.get_closest_marker("early") is None)
     if SOAK or "soak" in config.getoption("markexpr"):
         return
     for item in items:

@@ -84,9 +84,11 @@ def _die_with_parent() -> None:
 
 @define
 class PostgresServer:
-    """A running server. With ``durable`` it survives ``kill``, at the price of speed."""
+    """A running server. With ``durable`` it survives ``kill``, at the price of speed; one that
+    works for long ``vacuums`` by itself."""
 
     durable: bool = False
+    vacuums: bool = False
     password: str = "not a secret"
     folder: Path = field(init=False)
     port: int = field(init=False)
@@ -146,7 +148,7 @@ class PostgresServer:
             "max_connections": 80,
             "shared_buffers": "64MB",
             "logging_collector": "off",
-            "autovacuum": "off",
+            "autovacuum": "on" if self.vacuums else "off",
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -1,4 +1,4 @@
-"""A TCP proxy that fails on purpose: it cuts, delays and refuses; seeded."""
+"""A TCP proxy that fails on purpose: it cuts, delays, refuses and loses answers; seeded."""
 
 import random
 import socket
@@ -15,19 +15,45 @@ CHUNK_BYTES: Final = 65_536
 CONNECT_SECONDS_MAX: Final = 5.0
 
 
+class Dose:
+    """Now and then, however much there is to choose from: first within the lower of ``seconds``,
+    and not again before a time between the two has passed."""
+
+    def __init__(self, seed: str, seconds: tuple[float, float]) -> None:
+        self._random = random.Random(seed)
+        self._seconds = seconds
+        self._next: float | None = None
+        self._lock = threading.Lock()
+
+    def due(self) -> bool:
+        """Whether it is time; then it was."""
+        now = time.monotonic()
+        with self._lock:
+            if self._next is None:
+                self._next = now + self._random.uniform(0, self._seconds[0])
+            if now < self._next:
+                return False
+            self._next = now + self._random.uniform(*self._seconds)
+            return True
+
+
 class Proxy:
     """Listens on a port of its own, and carries each connection to one of ``targets`` in turn.
 
     While nothing is asked of it, it only carries. ``faults`` counts what it did, by kind.
+    ``mischief`` is for proxies that understand what they carry: whether things go wrong by
+    themselves too.
     """
 
     def __init__(self, name: str, targets: Sequence[Address], seed: str) -> None:
         self.name = name
         self.targets = tuple(targets)
         self.faults: Counter[str] = Counter()
+        self.mischief = False
         self._random = random.Random(f"{seed}-{name}")
         self._lock = threading.Lock()
         self._pairs: set[tuple[socket.socket, socket.socket]] = set()
+        self._losing: set[socket.socket] = set()
         self._refusing_until = 0.0
         self._delaying_until = 0.0
         self._turn = 0
@@ -60,6 +86,7 @@ class Proxy:
     def heal(self) -> None:
         """Only carries, from now on."""
         self._refusing_until = self._delaying_until = 0.0
+        self.mischief = False
 
     def close(self) -> None:
         """Ends it, and all that it carries."""
@@ -126,11 +153,25 @@ class Proxy:
         far.shutdown(socket.SHUT_WR)
 
     def answers(self, near: socket.socket, far: socket.socket) -> None:
-        """Carries what a server says until it ends."""
-        while piece := far.recv(CHUNK_BYTES):
-            self.hold_back()
-            near.sendall(piece)
-        near.shutdown(socket.SHUT_WR)
+        """Carries what a server says until it ends, or until what it says is to be lost."""
+        try:
+            while piece := far.recv(CHUNK_BYTES):
+                if near in self._losing:
+                    break
+                self.hold_back()
+                self.heard(piece)
+                near.sendall(piece)
+        finally:
+            self._losing.discard(near)
+        for one in (near, far):
+            one.shutdown(socket.SHUT_RDWR)
+
+    def heard(self, piece: bytes) -> None:
+        """Looks at a piece of an answer before it goes on."""
+
+    def lose_answer(self, near: socket.socket) -> None:
+        """Breaks this connection when its server says something."""
+        self._losing.add(near)
 
     def _answers(self, near: socket.socket, far: socket.socket) -> None:
         try:
