@@ -127,3 +127,11 @@ def own_nats(tmp_path: Path) -> Iterator[NatsServer]:
     server = NatsServer(folder).start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links wait a second only for a server that is not there."""
+    from syntropism.adapters.nats import link
+
+    monkeypatch.setattr(link, "CONNECT_SECONDS", 1)

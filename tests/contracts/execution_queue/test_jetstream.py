@@ -38,6 +38,7 @@ class TestJetStream(ExecutionQueueContract):
     """Every line of the contract."""
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_queue_that_is_not_there_is_one_line(own_nats: NatsServer):
     from syntropism.adapters.nats.link import Link
     from syntropism.adapters.nats.work_queue import JetStreamQueue

@@ -57,6 +57,7 @@ def test_pieces_of_an_upload_that_never_ended_are_removed(nats_server: NatsServe
         link.close()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_store_that_cannot_be_reached_is_a_fault_of_ours(own_nats: NatsServer) -> None:
     from syntropism.adapters.nats.link import Link
     from syntropism.adapters.nats.snapshots import JetStreamSnapshots

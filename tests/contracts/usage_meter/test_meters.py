@@ -34,6 +34,7 @@ class TestKv(UsageMeterContract):
             link.close()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_meter_that_cannot_be_reached_loses_samples_and_refuses_tokens(
     own_nats: NatsServer,
 ) -> None:
