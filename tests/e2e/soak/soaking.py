@@ -9,7 +9,7 @@ from tests.e2e.soak.chaos import Chaos
 from tests.e2e.soak.fleet import fleet
 from tests.e2e.soak.meters import Meters
 from tests.e2e.soak.reporting import figures, line
-from tests.e2e.soak.verdict import broken, drain, never_happened
+from tests.e2e.soak.verdict import broken, drain, never_happened, too_much
 from tests.e2e.soak.watching import Broken, Watch
 
 
@@ -32,6 +32,7 @@ def soak(
             took = {"start": started, **drain(whole)}
             found = {**figures(watch, time.monotonic() - began), "took s": took}
             wrong = broken(whole, chaos) + never_happened(found["faults"], seconds)
+            wrong += too_much(found["processes"])
             _keep(found | {"broken": wrong}, report)
             if wrong:
                 raise Broken("; ".join(wrong))

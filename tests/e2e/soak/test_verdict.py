@@ -2,7 +2,7 @@
 
 from tests.e2e.soak.laws import ALWAYS, broken
 from tests.e2e.soak.planted.sitecustomize import PLANTS
-from tests.e2e.soak.verdict import LATER, SOON, never_happened
+from tests.e2e.soak.verdict import LATER, SOON, never_happened, too_much
 
 
 def test_a_long_run_must_have_met_every_kind_of_fault() -> None:
@@ -13,6 +13,12 @@ def test_a_long_run_must_have_met_every_kind_of_fault() -> None:
     short = dict.fromkeys(SOON, 1)
     assert never_happened(short, 120) == []
     assert len(never_happened(short, 1800)) == len(LATER)
+
+
+def test_no_service_may_grow_without_end() -> None:
+    use = {"peak MB": 120, "descriptors": 40, "threads": 10}
+    assert too_much({"api": use}) == []
+    assert len(too_much({"api": use, "w": use | {"peak MB": 500, "descriptors": 900}})) == 2
 
 
 def test_what_breaks_a_law_is_named() -> None:

@@ -24,6 +24,9 @@ DEALT_SECONDS: Final = 100.0
 EVERYTHING_SECONDS: Final = 600.0
 """And in one of so long each kind of fault must have been met, also those that need luck."""
 
+USE_MAX: Final = {"peak MB": 400, "descriptors": 500, "threads": 200}
+"""What one process may use, whatever happens and for however long: several times what it does."""
+
 SOON: Final = (
     *DECK,
     *("api: agents: asked twice", "api: workers: asked twice", "api: workers: answer lost"),
@@ -137,6 +140,16 @@ def _of(fleet: Fleet, pid: int) -> bool:
 def deposed(fleet: Fleet) -> int:
     """How often an orchestrator found that another one leads by now."""
     return sum(service.said.count("another orchestrator leads") for service in fleet.services.all)
+
+
+def too_much(processes: dict[str, dict[str, int]]) -> list[str]:
+    """The services that use more than they may."""
+    return [
+        f"{role} used {use[what]} ({what}), more than {most}"
+        for role, use in processes.items()
+        for what, most in USE_MAX.items()
+        if use[what] > most
+    ]
 
 
 def never_happened(faults: dict[str, int], seconds: float) -> list[str]:
