@@ -28,12 +28,16 @@ from syntropism.application.ports.sandbox import (
     WindowSpec,
 )
 from syntropism.application.ports.snapshots import Snapshots
+from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.workspaces import Listing
 from syntropism.application.queries.hosting import needless
 from syntropism.application.row_queue import RowQueue
 from syntropism.application.snapshot_garbage import SnapshotGarbage
 from syntropism.application.snapshotting import SnapshotKeeper
 from syntropism.application.sweeping import HostSweep
+from syntropism.application.travelled import TravelledWorkspaces
 from syntropism.application.worker import Worker
+from syntropism.domain.errors import Invalid, NotFound
 from syntropism.domain.execution.dead_letters import DeadLetterStatus
 from syntropism.domain.execution.snapshots import snapshot_name
 from syntropism.domain.market.resources import Bundle
@@ -265,6 +269,80 @@ class SnapshotsContract:
         assert sweep(town, host) == 0
         assert folders(tmp_path / "a") == {f"agent-{agent}"}
 
+    def test_operators_see_the_current_version_wherever_its_agent_lives(
+        self, client, town, tmp_path
+    ):
+        ada, bob = (town.born(name, bundle=BUNDLE) for name in ("ada", "bob"))
+        shown = travelled(town, client, tmp_path)
+        assert shown.listing(ada) == Listing(())
+        town.clear()
+        assert worker(town, client(), tmp_path, "a", Diarist()).run_queued() == 2
+        town.close()
+        bid_again(town, ada)
+        town.clear()
+        assert worker(town, client(), tmp_path, "b", Diarist()).run_queued() == 1
+        town.close()
+        assert [one.path for one in shown.listing(ada).entries] == ["main.py", "state"]
+        assert [shown.read(one, "state", 9) for one in (ada, bob)] == [b"2", b"1"]
+        assert not shown.listing(ada).archived
+        for path, refusal in (("nothing", NotFound), ("../agent-bob/state", Invalid)):
+            with pytest.raises(refusal):
+                shown.read(ada, path, 9)
+
+    def test_what_a_dead_agent_left_is_shown_until_it_is_removed(self, client, town, tmp_path):
+        host = worker(town, client(), tmp_path, "a", Diarist())
+        ada = town.born("ada", bundle=BUNDLE)
+        town.clear()
+        host.run_queued()
+        town.close()
+        town.do(lambda fx: dying.kill_agent(fx, ada))
+        assert sweep(town, host) == 1
+        shown = travelled(town, client, tmp_path)
+        listing = shown.listing(ada)
+        assert [(one.path, one.size) for one in listing.entries] == [("main.py", 0), ("state", 1)]
+        assert listing.archived
+        assert shown.read(ada, "state", 9) == b"1"
+        town.clock.sleep(DAY)
+        assert SnapshotGarbage(town.store, client(), timedelta()).collect() == 1
+        assert shown.listing(ada).entries == ()
+        with pytest.raises(NotFound):
+            shown.read(ada, "state", 9)
+
+    def test_a_version_that_goes_while_it_is_asked_for_is_followed_by_the_next(
+        self, client, town, tmp_path
+    ):
+        host = worker(town, client(), tmp_path, "a", Diarist())
+        ada = town.born("ada", bundle=BUNDLE)
+        town.clear()
+        host.run_queued()
+        town.close()
+
+        def meanwhile(name: str, target) -> None:
+            bid_again(town, ada)
+            town.clear()
+            host.run_queued()
+            town.close()
+            SnapshotGarbage(town.store, client()).collect()
+
+        shown = travelled(town, lambda: Overtaken(client(), meanwhile), tmp_path)
+        assert shown.read(ada, "state", 9) == b"2"
+
+    def test_what_is_lost_is_one_line_and_no_empty_list(self, client, town, tmp_path):
+        host = worker(town, client(), tmp_path, "a", Diarist())
+        ada = town.born("ada", bundle=BUNDLE)
+        town.clear()
+        host.run_queued()
+        town.close()
+        (name,) = client().names()
+        client().put(name, io.BytesIO(b"no archive"))
+        shown = travelled(town, client, tmp_path)
+        for ask in (lambda: shown.listing(ada), lambda: shown.read(ada, "state", 9)):
+            with pytest.raises(StorageFailed, match="damaged"):
+                ask()
+        client().remove(name)
+        with pytest.raises(StorageFailed, match="no"):
+            shown.listing(ada)
+
     def test_what_the_dead_leave_is_kept_for_its_time_and_then_removed(
         self, client, town, tmp_path
     ):
@@ -320,6 +398,32 @@ class SnapshotsContract:
         assert town.ask(lambda uow: uow.workspace_versions.everything()) == []
         assert SnapshotGarbage(town.store, client(), timedelta()).collect() == 1
         assert list(client().names()) == []
+
+
+@define
+class Overtaken:
+    """A store in which something happens before the first object is fetched."""
+
+    store: Snapshots
+    meanwhile: Callable | None
+
+    def fetch(self, name: str, target) -> None:
+        if self.meanwhile is not None:
+            self.meanwhile(name, target)
+            self.meanwhile = None
+        self.store.fetch(name, target)
+
+
+def travelled(town: Town, client: Callable[[], Snapshots], folder: Path) -> TravelledWorkspaces:
+    """What operators see, at a host where nobody lives."""
+    store = client()
+    root = folder / "office"
+    return TravelledWorkspaces(
+        store=town.store,
+        snapshots=lambda: store,
+        folders=FilesystemSnapshotFolders(root),
+        here=FilesystemWorkspaces(root),
+    )
 
 
 @define

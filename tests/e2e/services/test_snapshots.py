@@ -61,6 +61,8 @@ def test_a_workspace_moves_when_its_worker_is_killed(
         economy.worker("w1", SYNTROPISM_STORAGE_FOLDER=str(tmp_path / "here"))
         eventually("the host it came from is swept", lambda: not left.exists())
         assert state.is_file()
+        shown = economy.town.json("agents", "show", "ada", "--files")
+        assert {"main.py", "state.json"} <= {one["path"] for one in shown["files"]}
         economy.require_lawful()
 
 

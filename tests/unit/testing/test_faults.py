@@ -55,7 +55,7 @@ def test_what_is_raised_is_what_the_port_says(port):
         str(one.__doc__) for one in (port, *map(import_module, (port.__module__, package)))
     )
     for method, several in PORTS[port].table.items():
-        told = f"{vars(port)[method].__doc__} {about}"
+        told = f"{getattr(port, method).__doc__} {about}"
         for one in several:
             if one.error is not None:
                 kinds = [kind.__name__ for kind in one.error.__mro__[:-3]]

@@ -3,8 +3,11 @@
 import os
 import stat
 import tarfile
+import zlib
 from collections.abc import Iterator
-from typing import Final
+from typing import BinaryIO, Final
+
+from attrs import evolve
 
 from syntropism.adapters.filesystem.descriptors import DEPTH_MAX, opened_folder
 from syntropism.application.ports.workspaces import EntryKind, ListedEntry, Listing
@@ -76,26 +79,33 @@ def list_archive(name: str, within: int) -> Listing:
     Raises:
         OSError: there is no such archive, or it cannot be read.
     """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(name, flags, dir_fd=within), "rb") as file:
+        try:
+            return evolve(list_files(file), archived=True)
+        except (tarfile.TarError, EOFError, zlib.error) as error:
+            raise OSError(f"the archive {name} is damaged: {error}") from error
+
+
+def list_files(source: BinaryIO) -> Listing:
+    """What an archive holds, and the folders that it lies in.
+
+    Raises:
+        TarError, EOFError, zlib.error, OSError: it is damaged.
+    """
     found: dict[str, ListedEntry] = {}
     complete = True
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        with (
-            os.fdopen(os.open(name, flags, dir_fd=within), "rb") as file,
-            tarfile.open(fileobj=file, mode="r|gz") as archive,
-        ):
-            for member in archive:
-                if len(found) >= LISTED_MAX:
-                    complete = False
-                    break
-                path = member.name
-                found[path] = ListedEntry(path, member.size, EntryKind.FILE)
-                while "/" in path:
-                    path = path.rpartition("/")[0]
-                    found[path] = ListedEntry(path, 0, EntryKind.FOLDER)
-    except (tarfile.TarError, EOFError) as error:
-        raise OSError(f"the archive {name} is damaged: {error}") from error
-    return Listing(tuple(found[path] for path in sorted(found)), True, complete)
+    with tarfile.open(fileobj=source, mode="r|gz") as archive:
+        for member in archive:
+            if len(found) >= LISTED_MAX:
+                complete = False
+                break
+            path = member.name
+            found[path] = ListedEntry(path, member.size, EntryKind.FILE)
+            while "/" in path:
+                path = path.rpartition("/")[0]
+                found[path] = ListedEntry(path, 0, EntryKind.FOLDER)
+    return Listing(tuple(found[path] for path in sorted(found)), complete=complete)
 
 
 def _shown(path: bytes) -> str:

@@ -11,6 +11,7 @@ from syntropism.adapters.filesystem.descriptors import opened_file, opened_folde
 from syntropism.adapters.filesystem.walking import ENTRIES_MAX, regular_files
 from syntropism.application.ports.sandbox import ProviderFailed
 from syntropism.application.ports.snapshots import Overfull
+from syntropism.domain.errors import NotFound
 
 PIECE: Final = 1 << 20
 
@@ -75,6 +76,22 @@ def read_archive(folder: int, source: BinaryIO, hand_over: HandOver, bytes_max: 
             assert content is not None
             mode = 0o755 if member.mode & 0o100 else 0o644
             _write(folder, split_path(member.name), content.read, mode, hand_over)
+
+
+def read_file(source: BinaryIO, path: str, bytes_max: int) -> bytes:
+    """The first bytes of one file in an archive.
+
+    Raises:
+        NotFound: there is no such file.
+        TarError, EOFError, zlib.error: it is damaged.
+    """
+    with tarfile.open(fileobj=source, mode="r|gz") as tar:
+        for member in tar:
+            if member.name == path and member.isreg():
+                content = tar.extractfile(member)
+                assert content is not None
+                return content.read(bytes_max)
+    raise NotFound("no such file in the workspace", path=path)
 
 
 def _write(

@@ -11,11 +11,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from syntropism.adapters.filesystem.descriptors import opened_folder
+from syntropism.adapters.filesystem.descriptors import opened_folder, split_path
+from syntropism.adapters.filesystem.listing import list_files
 from syntropism.adapters.filesystem.locks import locked
 from syntropism.adapters.filesystem.removal import remove_folder
-from syntropism.adapters.filesystem.snapshot_archives import read_archive, write_archive
+from syntropism.adapters.filesystem.snapshot_archives import read_archive, read_file, write_archive
 from syntropism.application.ports.sandbox import ProviderFailed
+from syntropism.application.ports.workspaces import Listing
 from syntropism.domain.errors import Invalid
 from syntropism.domain.identifiers import AgentId
 
@@ -116,6 +118,17 @@ class FilesystemSnapshotFolders:
                     raise
                 self._take_away(name, root)
                 os.rename(fresh, name, src_dir_fd=root, dst_dir_fd=root)
+
+    def listed(self, source: BinaryIO) -> Listing:
+        """See the port."""
+        with self._guarded("look into"):
+            return list_files(source)
+
+    def read(self, source: BinaryIO, path: str, bytes_max: int) -> bytes:
+        """See the port."""
+        split_path(path)
+        with self._guarded("read from"):
+            return read_file(source, path, bytes_max)
 
     def clear(self, agent_id: AgentId) -> None:
         """See the port."""

@@ -10,7 +10,7 @@ from syntropism.application.documents import document
 from syntropism.application.effects import Effects
 from syntropism.application.operators.identity import OperatorIdentity
 from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.ports.workspaces import ShownWorkspaces
 from syntropism.application.rules import Rules
 
 
@@ -20,7 +20,7 @@ class OperatorSide:
 
     store: UnitOfWorkFactory
     rules: Rules
-    workspaces: Workspaces
+    workspaces: ShownWorkspaces
 
     def _ask(self, who: OperatorIdentity, query: Callable[[UnitOfWork], object]) -> Any:
         who.require("viewer")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 
+from syntropism.application.ports.workspaces import Listing
 from syntropism.domain.identifiers import AgentId
 
 Standings = Mapping[AgentId, str | None]
@@ -85,6 +86,24 @@ class SnapshotFolders(Protocol):
         Raises:
             ProviderFailed: also if the archive is damaged, too large, or holds anything but
                 regular files with paths inside of the workspace.
+        """
+        ...
+
+    def listed(self, source: BinaryIO) -> Listing:
+        """What an archive holds, and the folders that it lies in.
+
+        Raises:
+            ProviderFailed: also if the archive is damaged.
+        """
+        ...
+
+    def read(self, source: BinaryIO, path: str, bytes_max: int) -> bytes:
+        """The first ``bytes_max`` bytes of a file in an archive.
+
+        Raises:
+            NotFound: there is no such file.
+            Invalid: a path that leaves the workspace.
+            ProviderFailed: also if the archive is damaged.
         """
         ...
 

@@ -51,21 +51,9 @@ class Listing:
     complete: bool = True
 
 
-class Workspaces(Protocol):
-    """Folders below one root, opened without ever following what agents planted."""
-
-    def checkout(self, agent_id: AgentId, initial: Mapping[str, bytes]) -> Path:
-        """The agent's folder on this host; made from ``initial`` (its version 1) if it is not
-        there yet, completely or not at all.
-
-        Raises:
-            ProviderFailed: the host cannot store it (disk full, permission).
-        """
-        ...
-
-    def entries(self, agent_id: AgentId) -> tuple[WorkspaceEntry, ...]:
-        """The regular files, ordered by path; at most 10,000 of them. Empty if there is none."""
-        ...
+class ShownWorkspaces(Protocol):
+    """What operators may see of workspaces. Those that lie elsewhere are asked for there, where
+    it may be that nobody answers: ``StorageFailed``."""
 
     def listing(self, agent_id: AgentId) -> Listing:
         """Everything that lies there, of any kind, at most 10,000 things; of a dead agent what
@@ -79,6 +67,23 @@ class Workspaces(Protocol):
             NotFound: no such regular file (links and devices are not files).
             Invalid: a path that leaves the workspace.
         """
+        ...
+
+
+class Workspaces(ShownWorkspaces, Protocol):
+    """Folders below one root, opened without ever following what agents planted."""
+
+    def checkout(self, agent_id: AgentId, initial: Mapping[str, bytes]) -> Path:
+        """The agent's folder on this host; made from ``initial`` (its version 1) if it is not
+        there yet, completely or not at all.
+
+        Raises:
+            ProviderFailed: the host cannot store it (disk full, permission).
+        """
+        ...
+
+    def entries(self, agent_id: AgentId) -> tuple[WorkspaceEntry, ...]:
+        """The regular files, ordered by path; at most 10,000 of them. Empty if there is none."""
         ...
 
     def archive(self, agent_id: AgentId) -> None:

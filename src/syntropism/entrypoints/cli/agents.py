@@ -84,7 +84,7 @@ def show(
     with office(project, as_json=as_json) as here:
         found = here.operators.agent(LOCAL, agent)
         if file is not None:
-            content = here.container.workspaces().read(found["id"], file, _FILES_SHOWN_BYTES_MAX)
+            content = here.container.shown().read(found["id"], file, _FILES_SHOWN_BYTES_MAX)
             text = content.decode("utf-8", "replace")
             here.show.answer({"path": file, "content": text}, lambda _: here.show.text(text))
             return

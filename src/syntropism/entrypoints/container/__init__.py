@@ -27,6 +27,7 @@ from syntropism.entrypoints.container.doors import (
 )
 from syntropism.entrypoints.container.messaging import (
     make_meter,
+    make_objects,
     make_queue,
     make_reach,
     make_snapshots,
@@ -62,6 +63,7 @@ from syntropism.entrypoints.container.working import (
 from syntropism.entrypoints.container.workspaces import (
     make_folders,
     make_keeper,
+    make_shown,
     make_tidying,
     make_workspaces,
 )
@@ -97,7 +99,11 @@ class Container(containers.DeclarativeContainer):
     tokens = providers.ThreadSafeSingleton(make_tokens, wiring)
     meter = providers.ThreadSafeSingleton(make_meter, wiring)
     service = providers.ThreadSafeSingleton(SystemService, store, rules, meter)
-    operators = providers.ThreadSafeSingleton(OperatorService, store, rules, workspaces)
+    objects = providers.ThreadSafeSingleton(make_objects, wiring)
+    """Where snapshots are kept; to be asked for only where there are any."""
+    shown = providers.ThreadSafeSingleton(make_shown, wiring, store, objects.provider, workspaces)
+    """The workspaces of agents, as operators see them."""
+    operators = providers.ThreadSafeSingleton(OperatorService, store, rules, shown)
     served: providers.Provider[Served] = providers.ThreadSafeSingleton(dict)
     relay = providers.ThreadSafeSingleton(make_relay, served)
     sandbox = providers.ThreadSafeSingleton(
@@ -121,7 +127,7 @@ class Container(containers.DeclarativeContainer):
     worker = providers.ThreadSafeSingleton(
         make_worker, wiring, desk, sandbox, workspaces, service_address, debug_relay, meter
     )
-    snapshots = providers.ThreadSafeSingleton(make_snapshots, wiring)
+    snapshots = providers.ThreadSafeSingleton(make_snapshots, wiring, objects.provider)
     """Where workspaces travel through; ``None`` where they are used in place."""
     folders = providers.Callable(make_folders, wiring)
     """The workspaces of this host, as far as they stand for snapshots."""

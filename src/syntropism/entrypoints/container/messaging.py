@@ -19,10 +19,16 @@ CLAIM_LEASES: Final = 2
 on its way is told again after so long, to anybody."""
 
 
-def make_snapshots(wiring: Wiring) -> Snapshots | None:
+def make_snapshots(wiring: Wiring, objects: Callable[[], Snapshots]) -> Snapshots | None:
     options = wiring.messaging
     if options is None or not options.snapshots or wiring.services is None:
         return None
+    return objects()
+
+
+def make_objects(wiring: Wiring) -> Snapshots:
+    options = wiring.messaging
+    assert options is not None, "objects are kept by NATS"
     link = link_to(options, "snapshots")
     from syntropism.adapters.nats.snapshots import JetStreamSnapshots
 

@@ -1,6 +1,7 @@
 """Where the files of agents lie, and how they travel."""
 
 import os
+from collections.abc import Callable
 
 from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
@@ -8,11 +9,12 @@ from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process import SANDBOX_UID
 from syntropism.application.ports.snapshots import SnapshotFolders, Snapshots
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
-from syntropism.application.ports.workspaces import Workspaces
+from syntropism.application.ports.workspaces import ShownWorkspaces, Workspaces
 from syntropism.application.remains import ArchiveExpiry
 from syntropism.application.snapshot_garbage import SnapshotGarbage
 from syntropism.application.snapshotting import SnapshotKeeper
 from syntropism.application.tidying import Tidying
+from syntropism.application.travelled import TravelledWorkspaces
 from syntropism.entrypoints.wiring import Wiring
 
 
@@ -38,6 +40,19 @@ def make_keeper(
     if snapshots is None:
         return None
     return SnapshotKeeper(snapshots=snapshots, folders=make_folders(wiring), workspaces=workspaces)
+
+
+def make_shown(
+    wiring: Wiring,
+    store: UnitOfWorkFactory,
+    objects: Callable[[], Snapshots],
+    workspaces: Workspaces,
+) -> ShownWorkspaces:
+    if wiring.folder is None or wiring.messaging is None or not wiring.messaging.snapshots:
+        return workspaces
+    return TravelledWorkspaces(
+        store=store, snapshots=objects, folders=make_folders(wiring), here=workspaces
+    )
 
 
 def make_tidying(

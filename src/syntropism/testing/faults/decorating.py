@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import wraps
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from syntropism.testing.faults.kinds import Call, Fault
 from syntropism.testing.faults.plan import Faults
@@ -14,10 +14,13 @@ _SPECIAL: Final = ("__call__", "__enter__", "__exit__")
 
 
 def members_of(protocol: type) -> dict[str, Any]:
-    """What a port consists of, by name: its methods and properties."""
+    """What a port consists of, by name: its methods and properties, those included of the ports
+    that it is more than."""
+    ports = [one for one in protocol.__mro__ if one not in (Protocol, Generic, object)]
     return {
         name: member
-        for name, member in vars(protocol).items()
+        for port in reversed(ports)
+        for name, member in vars(port).items()
         if (name in _SPECIAL or not name.startswith("_"))
         and (callable(member) or isinstance(member, property))
     }

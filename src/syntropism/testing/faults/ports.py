@@ -17,11 +17,11 @@ from syntropism.application.ports.relay import RelayDoor, SocketRelay
 from syntropism.application.ports.sandbox import ProviderFailed, ProviderReport, Sandbox
 from syntropism.application.ports.snapshots import Overfull, SnapshotFolders, Snapshots
 from syntropism.application.ports.tokens import TokenIssuer
-from syntropism.application.ports.unit_of_work import StorageAway
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.ports.window_files import WindowFiles
 from syntropism.application.ports.worker_desk import WorkerDesk
-from syntropism.application.ports.workspaces import Listing, Workspaces
+from syntropism.application.ports.workspaces import Listing, ShownWorkspaces, Workspaces
 from syntropism.domain.errors import Conflict, Unauthenticated
 from syntropism.domain.identifiers import ExecutionId
 from syntropism.testing.faults.decorating import Decorator
@@ -180,6 +180,8 @@ faulty_snapshot_folders: Final = Decorator[SnapshotFolders](
         "scratch": _HOST,
         "pack": (*_HOST, *fails(Overfull, "it holds too much")),
         "unpack": _HOST,
+        "listed": _HOST,
+        "read": _HOST,
         "clear": _HOST,
         "standings": _HOST,
         "sweep": fails(ProviderFailed, "the host does not let it go", BEFORE, AFTER),
@@ -227,6 +229,13 @@ def _incomplete(found: Listing, _: Random) -> Listing:
     entries: Sequence[Any] = found.entries
     return evolve(found, entries=tuple(entries[: len(entries) // 2]), complete=False)
 
+
+_ELSEWHERE: Final = fails(StorageFailed, _OBJECTS)
+
+faulty_shown_workspaces: Final = Decorator[ShownWorkspaces](
+    ShownWorkspaces,
+    {"listing": (*_ELSEWHERE, *answers("is incomplete", _incomplete)), "read": _ELSEWHERE},
+)
 
 faulty_workspaces: Final = Decorator[Workspaces](
     Workspaces,
