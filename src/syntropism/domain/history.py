@@ -5,7 +5,7 @@ from typing import Final
 
 from syntropism.domain.events import Event
 
-_STATUS_OF: Final = {
+STATUS_OF: Final = {
     "population.agent.spawned": ("agent", "alive"),
     "population.agent.awakened": ("agent", "alive"),
     "population.agent.dormant": ("agent", "dormant"),
@@ -32,7 +32,7 @@ _STATUS_OF: Final = {
 
 def change_of(event: Event) -> tuple[str, str, str] | None:
     """``(entity, id, status)`` if the event tells of a new status, else ``None``."""
-    known = _STATUS_OF.get(event.type)
+    known = STATUS_OF.get(event.type)
     if known is None:
         return None
     entity, status = known

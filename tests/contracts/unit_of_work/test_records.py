@@ -32,6 +32,10 @@ def test_events_are_numbered_in_the_order_they_were_appended(town, uow):
     ]
     assert [event.sequence for event in uow.events.since(last - 2, 1)] == [last - 1]
     assert uow.events.since(last, 9) == []
+    of_one = [one for one in uow.events.since(0, 99) if one.type == uow.events.since(0, 1)[0].type]
+    assert uow.events.since(0, 99, [of_one[0].type]) == of_one
+    assert uow.events.since(0, 1, [of_one[0].type, "nothing"]) == of_one[:1]
+    assert uow.events.since(0, 9, ["nothing"]) == []
 
 
 def test_a_batch_of_events_is_kept_as_the_events_it_stands_for(town, uow):

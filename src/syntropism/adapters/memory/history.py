@@ -1,7 +1,8 @@
 """Events, remembered answers, leases and readers' places in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from itertools import islice
 
 from syntropism.adapters.memory.table import Journal, Table
 from syntropism.application.ports.repositories.answers import Answer
@@ -34,8 +35,11 @@ class MemoryEvents:
             for sequence, event in enumerate(events, start + 1)
         )
 
-    def since(self, sequence: int, limit: int) -> list[Event]:
-        return self._events[sequence : sequence + limit]
+    def since(self, sequence: int, limit: int, kinds: Collection[str] | None = None) -> list[Event]:
+        if kinds is None:
+            return self._events[sequence : sequence + limit]
+        later = islice(self._events, sequence, None)
+        return list(islice((one for one in later if one.type in kinds), limit))
 
     def last_sequence(self) -> int:
         return len(self._events)

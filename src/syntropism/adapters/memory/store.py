@@ -25,6 +25,7 @@ from syntropism.adapters.memory.people import (
     MemoryWorkspaceFiles,
     MemoryWorkspaceVersions,
 )
+from syntropism.adapters.memory.proofs import MemoryProofs
 from syntropism.adapters.memory.table import Journal
 from syntropism.application.ports.clock import Clock
 from syntropism.domain.identifiers import AgentId
@@ -57,6 +58,7 @@ class MemoryStore:
         self.workers = MemoryWorkers(self.journal)
         self.positions = MemoryPositions(self.journal)
         self.consumed = MemoryConsumedKeys(self.journal, clock.now)
+        self.proofs = MemoryProofs()
 
     def _occupied(self, agent_id: AgentId) -> bool:
         return (
@@ -94,6 +96,7 @@ class MemoryUnitOfWork:
         self.workers = store.workers
         self.positions = store.positions
         self.consumed = store.consumed
+        self.proofs = store.proofs
 
     def __enter__(self) -> Self:
         self._store.lock.acquire()

@@ -1,6 +1,6 @@
 """The one commit-ordered history; also the outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import repeat
 from typing import Any, Final
 
@@ -70,7 +70,7 @@ class SqlEvents:
         if not self._transaction.put_off_events(events, zip(*columns, strict=False), encoded):
             self._transaction.insert_columns(events, columns, encoded)
 
-    def since(self, sequence: int, limit: int) -> list[Event]:
+    def since(self, sequence: int, limit: int, kinds: Collection[str] | None = None) -> list[Event]:
         self._transaction.write_put_off(events)
         wanted = (
             select(*_FACTS, events.c.sequence)
@@ -78,6 +78,8 @@ class SqlEvents:
             .order_by(events.c.sequence)
             .limit(limit)
         )
+        if kinds is not None:
+            wanted = wanted.where(events.c.type.in_(kinds))
         return [Event(*row) for row in self._transaction.all(wanted)]
 
     def last_sequence(self) -> int:

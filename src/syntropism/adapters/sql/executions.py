@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -202,6 +203,10 @@ class SqlExecutions:
     def under_way_of(self, worker_id: WorkerId) -> list[Execution]:
         rows = self._transaction.prepared(_UNDER_WAY_OF, worker_id)
         return [_execution(row) for row in rows]
+
+    def where(self, condition: ColumnElement[bool]) -> list[Execution]:
+        """Those that meet a condition on the table, oldest first."""
+        return self._found(select(*_COLUMNS).where(condition).order_by(executions.c.id))
 
     def page(
         self,

@@ -27,6 +27,12 @@ WRITE: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED"
 
 _LOCKS: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
+_LARGE_SETS: Final = (
+    "SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true), "
+    "set_config('statement_timeout', '1h', true)"
+)
+"""The planner knows nothing about what is inside of documents, and takes many rows for few."""
+
 
 def begun(driver: "Driver[Any]") -> "Driver[Any]":
     """``driver`` in a transaction: what comes after a commit needs another one."""
@@ -80,6 +86,9 @@ class PostgresTransaction(Transaction):
 
     def keys(self, keys: Iterable[str]) -> Any:
         return texts(list(keys))
+
+    def expect_large_sets(self) -> None:
+        self._fetch(_LARGE_SETS, ())
 
     def alone(self, name: str) -> None:
         if not self._read_only:

@@ -26,6 +26,7 @@ from syntropism.adapters.sql.messages import SqlMessages
 from syntropism.adapters.sql.migrations import current, require_head, upgrade
 from syntropism.adapters.sql.operators import SqlOperators
 from syntropism.adapters.sql.prompts import SqlPrompts
+from syntropism.adapters.sql.proofs import SqlProofs
 from syntropism.adapters.sql.server import ServerOptions
 from syntropism.adapters.sql.sessions import Session, Sessions
 from syntropism.adapters.sql.sqlite_sessions import SqliteSessions
@@ -134,6 +135,7 @@ class SqlUnitOfWork:
         self.workers = SqlWorkers(transaction)
         self.positions = SqlPositions(transaction)
         self.consumed = SqlConsumedKeys(transaction)
+        self.proofs = SqlProofs(transaction)
 
     def __exit__(
         self,

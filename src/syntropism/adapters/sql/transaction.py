@@ -143,6 +143,9 @@ class Transaction:
             self.update(*change)
         self.insert(table, rows)
 
+    def expect_large_sets(self) -> None:
+        """What follows, until the end of the transaction, looks at everything there is."""
+
     def alone(self, name: str) -> None:
         """Waits until no other transaction has asked for ``name``, and keeps it until the end:
         a lock for what has no row yet. One writer at a time has it anyway."""

@@ -15,6 +15,7 @@ from syntropism.application.ports.repositories.leases import Leases
 from syntropism.application.ports.repositories.market import Cycles, MarketStates
 from syntropism.application.ports.repositories.operators import Operators
 from syntropism.application.ports.repositories.population import Agents
+from syntropism.application.ports.repositories.proofs import Proofs
 from syntropism.application.ports.repositories.social import Messages
 from syntropism.application.ports.repositories.workspaces import WorkspaceFiles, WorkspaceVersions
 
@@ -65,6 +66,8 @@ class UnitOfWork(Protocol):
     def positions(self) -> Positions: ...
     @property
     def consumed(self) -> ConsumedKeys: ...
+    @property
+    def proofs(self) -> Proofs: ...
 
     def now(self) -> datetime:
         """The time of the store: the one clock that leases and deadlines compare on (UTC)."""

@@ -1,6 +1,6 @@
 """The events, and how far their readers have come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,8 +14,8 @@ class Events(Protocol):
         """Adds events; an ``EventBatch`` is as many events, taken over in columns."""
         ...
 
-    def since(self, sequence: int, limit: int) -> list[Event]:
-        """Events with a greater sequence, oldest first."""
+    def since(self, sequence: int, limit: int, kinds: Collection[str] | None = None) -> list[Event]:
+        """Events with a greater sequence, oldest first; of these types, if any are named."""
         ...
 
     def last_sequence(self) -> int: ...

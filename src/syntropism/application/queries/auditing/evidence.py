@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from attrs import define, field, frozen
 
+from syntropism.application.ports.repositories.proofs import Proof
 from syntropism.application.ports.unit_of_work import UnitOfWork
 from syntropism.domain.credits import format_micro
 from syntropism.domain.economy.parameters import EconomicParameters
@@ -96,6 +97,11 @@ class Evidence:
         self._broken[law] += 1
         if self._broken[law] <= FINDINGS_MAX:
             self.findings.append(Finding(law, message))
+
+    def accept(self, proof: Proof) -> None:
+        """What the store has proven need not be looked at."""
+        self.checked.update(bids=proof.bids, executions=proof.executions, events=proof.events)
+        self.matched.update(proof.matched)
 
     def reconcile(self, what: str, expected: Iterable[Move], actual: Sequence[Transfer]) -> None:
         """Compares the transfers that ``what`` should have caused with those it caused."""

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 
 from attrs import define, field
 
+from syntropism.application.ports.repositories.proofs import Proof
 from syntropism.application.queries.auditing.evidence import PAGE, Evidence, Move, pages
 from syntropism.application.queries.auditing.past import Past
 from syntropism.domain.economy.accounts import BURN, TREASURY
@@ -21,12 +22,13 @@ class Windows:
     count: Counter[int] = field(factory=Counter)
     payments: Counter[int] = field(factory=Counter)
 
-    def add(self, one: Execution, rates: Rates) -> None:
-        """One more of them."""
-        before = self.rates.get(one.cycle)
-        self.rates[one.cycle] = rates if before is None else add_rates(before, rates)
-        self.count[one.cycle] += 1
-        self.payments[one.cycle] += one.payment
+    def add(self, cycle: int, rates: Rates, payments: int, count: int = 1) -> None:
+        """``count`` more of them, with the same ``rates`` each."""
+        before = self.rates.get(cycle, (0,) * len(rates))
+        taken = tuple(count * rate for rate in rates)
+        self.rates[cycle] = add_rates(before, taken)
+        self.count[cycle] += count
+        self.payments[cycle] += payments
 
 
 def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str, str]]) -> Windows:
@@ -38,23 +40,50 @@ def check_executions(evidence: Evidence, past: Past, prompts: Counter[tuple[str,
         for one in page:
             evidence.checked["executions"] += 1
             past.compare(evidence, "execution", one.id, one.status.value)
-            windows.add(one, evidence.parameters.rates(one.bundle))
-            refund = Move(TransferKind.REFUND, BURN, one.payer, one.payment)
-            moves = [refund] if one.refunded else []
-            evidence.reconcile(f"execution {one.id}", moves, evidence.caused.get(one.id, ()))
-            _check_outcome(evidence, one, letters.pop(one.id, []))
-            _check_attention(evidence, one, prompts.pop((one.id, one.agent_id), 0))
+            windows.add(one.cycle, evidence.parameters.rates(one.bundle), one.payment)
+            _check_one(evidence, one, letters, prompts)
             evidence.require(6, one.agent_id in evidence.agents, f"execution {one.id} has no agent")
             if not one.final:
                 evidence.require(
                     7, one.agent_id not in busy, f"agent {one.agent_id} has two windows"
                 )
                 busy.add(one.agent_id)
+    _check_rest(evidence, letters, prompts)
+    return windows
+
+
+def check_notable(evidence: Evidence, proof: Proof, prompts: Counter[tuple[str, str]]) -> Windows:
+    """The same, of the windows that the ``proof`` does not cover."""
+    windows, letters = Windows(), _letters(evidence)
+    for sold in proof.sold:
+        rates = evidence.parameters.rates(sold.bundle)
+        windows.add(sold.cycle, rates, sold.payments, sold.count)
+    for one in proof.notable:
+        _check_one(evidence, one, letters, prompts)
+    _check_rest(evidence, letters, prompts)
+    return windows
+
+
+def _check_one(
+    evidence: Evidence,
+    one: Execution,
+    letters: dict[str, list[bool]],
+    prompts: Counter[tuple[str, str]],
+) -> None:
+    refund = Move(TransferKind.REFUND, BURN, one.payer, one.payment)
+    moves = [refund] if one.refunded else []
+    evidence.reconcile(f"execution {one.id}", moves, evidence.caused.get(one.id, ()))
+    _check_outcome(evidence, one, letters.pop(one.id, []))
+    _check_attention(evidence, one, prompts.pop((one.id, one.agent_id), 0))
+
+
+def _check_rest(
+    evidence: Evidence, letters: dict[str, list[bool]], prompts: Counter[tuple[str, str]]
+) -> None:
     for execution_id in letters:
         evidence.fail(6, f"a dead letter speaks of execution {execution_id}, which never was")
     for execution_id, agent_id in prompts:
         evidence.fail(11, f"agent {agent_id} has prompts from {execution_id}, not a window of its")
-    return windows
 
 
 def _letters(evidence: Evidence) -> dict[str, list[bool]]:

@@ -9,7 +9,7 @@ from syntropism.application.queries.auditing.evidence import PAGE, Evidence
 from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.events import Event
 from syntropism.domain.execution.executions import UNFINISHED
-from syntropism.domain.history import change_of
+from syntropism.domain.history import STATUS_OF, change_of
 
 _OPEN: Final = frozenset(status.value for status in UNFINISHED)
 _ENDS: Final = ("completed", "failed", "timed_out", "oom_killed", "cpu_exhausted")
@@ -36,6 +36,12 @@ ARROWS: Final[Mapping[str, Mapping[str | None, frozenset[str]]]] = {
     },
 }
 """What may follow what (DESIGN §4); ``None`` is before the beginning."""
+
+_UNCOVERED: Final = (
+    *(kind for kind, (entity, _) in STATUS_OF.items() if entity in ("agent", "prompt")),
+    "attention.reward.issued",
+)
+"""Types of events that no proof of bids and windows covers."""
 
 _LAW_OF: Final = {"agent": 13, "bid": 4, "execution": 6, "prompt": 8}
 
@@ -69,6 +75,8 @@ class Past:
     parents: dict[str, str] = field(factory=dict)
     estates: dict[str, int] = field(factory=dict)
     transferred: int = 0
+    covered: bool = False
+    """Whether what happened to bids and windows is proven, and need not be read."""
     _weights: dict[str, tuple[int, ...]] = field(factory=dict)
     _windows: dict[str, str] = field(factory=dict)
     """The execution of each agent that has one."""
@@ -91,7 +99,8 @@ class Past:
 
     def take(self, evidence: Evidence, event: Event) -> None:
         """One more event, in order."""
-        self._check_actor(evidence, event)
+        if not self.covered:
+            self._check_actor(evidence, event)
         self._check_parent(evidence, event)
         self._take_figures(evidence.parameters, event)
         change = change_of(event)
@@ -166,15 +175,18 @@ def _weights(parameters: EconomicParameters) -> tuple[int, ...]:
     )
 
 
-def replay(evidence: Evidence) -> Past:
-    """Reads the whole history, in order."""
-    past, sequence = Past(), 0
-    while page := evidence.uow.events.since(sequence, PAGE):
+def replay(evidence: Evidence, *, covered: bool) -> Past:
+    """Reads the whole history, in order; of a ``covered`` one what is not about bids, windows and
+    what is done in them."""
+    past, sequence = Past(covered=covered), 0
+    kinds = _UNCOVERED if covered else None
+    while page := evidence.uow.events.since(sequence, PAGE, kinds):
         for event in page:
             evidence.require(
                 13, event.sequence > sequence, f"event {event.id} is out of its sequence"
             )
             sequence = event.sequence
             past.take(evidence, event)
-        evidence.checked["events"] += len(page)
+        if not covered:
+            evidence.checked["events"] += len(page)
     return past
