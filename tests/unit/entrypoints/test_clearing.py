@@ -119,6 +119,13 @@ def test_errors_name_file_line_and_field(tmp_path):
     assert "line 2: text: not UTF-8" in run("solve", str(file)).exception.message
 
 
+def test_what_is_paid_together_is_shown_to_the_last_digit(tmp_path):
+    file = tmp_path / "large.txt"
+    file.write_text("1\n2 1 0\n12345678 7654321.25\n3 1\n4\n")
+    shown = run("solve", str(file), "--format", "orlib", "--strategy", "classic").output
+    assert "payments 19999999.25 together" in shown
+
+
 def test_comments_of_old_files_may_be_in_latin_1(tmp_path):
     file = tmp_path / "old.txt"
     file.write_bytes("// Fréville\n1\n2 1 9\n9 2\n3 1\n3\n".encode("latin-1"))

@@ -13,6 +13,7 @@ from syntropism.application.ports.instances import Problem
 from syntropism.application.untrusted import plain
 from syntropism.domain.errors import Invalid
 from syntropism.domain.market.candidates import Instance
+from syntropism.domain.market.rounds import Clearing
 from syntropism.entrypoints.clearing import clear
 
 
@@ -55,12 +56,12 @@ def solve(
     problems = _read(file, written, instance_formats()[written].read)
     answers: list[dict[str, Any]] = []
     for number, problem in enumerate(problems, 1):
-        answer, remark = _solved(problem, strategy, time_limit)
+        answer, cleared = _solved(problem, strategy, time_limit)
         answers.append(answer)
-        if remark:
-            typer.echo(f"problem {number}: {remark}", err=True)
+        if cleared.remark:
+            typer.echo(f"problem {number}: {cleared.remark}", err=True)
         if not as_json:
-            typer.echo(_line(number, answer))
+            typer.echo(_line(number, answer, problem.in_file_units(sum(cleared.payments))))
     if as_json:
         typer.echo(json.dumps(answers))
 
@@ -107,7 +108,7 @@ def _found(file: Path, text: str, read: Any) -> list[Problem]:
     return found
 
 
-def _solved(problem: Problem, strategy: str, time_limit: float) -> tuple[dict[str, Any], str]:
+def _solved(problem: Problem, strategy: str, time_limit: float) -> tuple[dict[str, Any], Clearing]:
     began = perf_counter()
     cleared = clear(problem.instance, strategy, time_limit_seconds=time_limit)
     seconds = perf_counter() - began
@@ -127,10 +128,10 @@ def _solved(problem: Problem, strategy: str, time_limit: float) -> tuple[dict[st
         optimum = problem.known_optimum
         whole = optimum == optimum.to_integral_value()
         answer["known_optimum"] = int(optimum) if whole else float(optimum)
-    return answer, cleared.remark
+    return answer, cleared
 
 
-def _line(number: int, answer: dict[str, Any]) -> str:
+def _line(number: int, answer: dict[str, Any], paid: int | float) -> str:
     known = f" optimum {answer['known_optimum']}" if "known_optimum" in answer else ""
     winners = ", ".join(plain(str(one), length_max=40) for one in answer["winners"][:20])
     more = len(answer["winners"]) - 20
@@ -139,5 +140,5 @@ def _line(number: int, answer: dict[str, Any]) -> str:
         f" welfare {answer['welfare']} bound {answer['bound']} gap {answer['gap']:.4%}{known}"
         f" seconds {answer['seconds']:.3f}\n  winners {winners}"
         + (f" and {more} more" if more > 0 else "")
-        + f"\n  payments {sum(answer['payments']):g} together"
+        + f"\n  payments {paid} together"
     )
