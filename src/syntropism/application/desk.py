@@ -1,6 +1,7 @@
 """The desk from inside: what a worker asks for, as commands, one transaction each."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from syntropism.application.ports.debugging import LASTS_MS, DebugOrder
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.sandbox import WindowOutcome
 from syntropism.application.ports.tokens import AgentIdentity, TokenIssuer
-from syntropism.application.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from syntropism.application.ports.unit_of_work import StorageFailed, UnitOfWork, UnitOfWorkFactory
 from syntropism.application.ports.worker_desk import HeldWindow, LeasedWindow, StartedWindow
 from syntropism.application.queries.execution import environment
 from syntropism.application.retrying import retried
@@ -65,15 +66,20 @@ class Desk:
 
     def lease(self, limit: int) -> list[LeasedWindow]:
         """See the port. Windows that this worker has no room for do not hide those behind
-        them: then it looks further, a few times."""
+        them: then it looks further, a few times, and keeps what it has when that fails."""
         windows: list[LeasedWindow] = []
         asked = limit
         for _ in range(LOOKS_MAX):
             room = limit - len(windows)
-            if isinstance(self.queue, RowQueue):
-                told, taken = self._leased_rows(self.queue, room, asked)
-            else:
-                told, taken = self._from_queue(self.queue, room, asked)
+            try:
+                if isinstance(self.queue, RowQueue):
+                    told, taken = self._leased_rows(self.queue, room, asked)
+                else:
+                    told, taken = self._from_queue(self.queue, room, asked)
+            except StorageFailed:
+                if windows:
+                    break
+                raise
             windows += taken
             if len(taken) == told or len(windows) == limit or told < asked:
                 break
@@ -94,18 +100,30 @@ class Desk:
             return len(candidates), windows
 
     def _from_queue(self, queue: ExecutionQueue, limit: int, asked: int) -> Look:
-        """Those of the delivered that could be leased; the queue hears of all."""
+        """Those of the delivered that could be leased; the queue hears of all, and soon tells
+        again of what it delivered while the store did not answer."""
         delivered = queue.claim(self.worker_id, asked)
         if not delivered:
             return 0, []
         receipts = {one.execution_id: one.receipt for one in delivered}
-        windows, waits = self._leased(limit, receipts)
-        for one, milliseconds in waits.items():
-            if milliseconds is None:
-                queue.done(receipts[one])
-            else:
-                queue.give_back(receipts[one], milliseconds)
+        try:
+            windows, waits = self._leased(limit, receipts)
+        except StorageFailed:
+            self._tell(receipts, dict.fromkeys(receipts, AGAIN_MS))
+            raise
+        self._tell(receipts, waits)
         return len(delivered), windows
+
+    def _tell(
+        self, receipts: Mapping[ExecutionId, str], waits: Mapping[ExecutionId, int | None]
+    ) -> None:
+        """What the queue does not hear runs out there by itself; what was leased stays so."""
+        with suppress(StorageFailed):
+            for one, milliseconds in waits.items():
+                if milliseconds is None:
+                    self.queue.done(receipts[one])
+                else:
+                    self.queue.give_back(receipts[one], milliseconds)
 
     @retried
     def _leased(
