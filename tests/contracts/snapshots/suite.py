@@ -290,11 +290,7 @@ class SnapshotsContract:
                 shown.read(ada, path, 9)
 
     def test_what_a_dead_agent_left_is_shown_until_it_is_removed(self, client, town, tmp_path):
-        host = worker(town, client(), tmp_path, "a", Diarist())
-        ada = town.born("ada", bundle=BUNDLE)
-        town.clear()
-        host.run_queued()
-        town.close()
+        host, ada = lived(town, client(), tmp_path)
         town.do(lambda fx: dying.kill_agent(fx, ada))
         assert sweep(town, host) == 1
         shown = travelled(town, client, tmp_path)
@@ -311,11 +307,7 @@ class SnapshotsContract:
     def test_a_version_that_goes_while_it_is_asked_for_is_followed_by_the_next(
         self, client, town, tmp_path
     ):
-        host = worker(town, client(), tmp_path, "a", Diarist())
-        ada = town.born("ada", bundle=BUNDLE)
-        town.clear()
-        host.run_queued()
-        town.close()
+        host, ada = lived(town, client(), tmp_path)
 
         def meanwhile(name: str, target) -> None:
             bid_again(town, ada)
@@ -328,11 +320,7 @@ class SnapshotsContract:
         assert shown.read(ada, "state", 9) == b"2"
 
     def test_what_is_lost_is_one_line_and_no_empty_list(self, client, town, tmp_path):
-        host = worker(town, client(), tmp_path, "a", Diarist())
-        ada = town.born("ada", bundle=BUNDLE)
-        town.clear()
-        host.run_queued()
-        town.close()
+        _, ada = lived(town, client(), tmp_path)
         (name,) = client().names()
         client().put(name, io.BytesIO(b"no archive"))
         shown = travelled(town, client, tmp_path)
@@ -386,11 +374,7 @@ class SnapshotsContract:
     def test_killed_after_the_rows_were_forgotten_it_finds_the_objects_again(
         self, client, town, tmp_path
     ):
-        host = worker(town, client(), tmp_path, "a", Diarist())
-        ada = town.born("ada", bundle=BUNDLE)
-        town.clear()
-        host.run_queued()
-        town.close()
+        _, ada = lived(town, client(), tmp_path)
         town.do(lambda fx: dying.kill_agent(fx, ada))
         town.clock.sleep(DAY)
         with pytest.raises(ProviderFailed):
@@ -443,6 +427,16 @@ def fetched(store: Snapshots, name: str) -> bytes:
     target = io.BytesIO()
     store.fetch(name, target)
     return target.getvalue()
+
+
+def lived(town: Town, store: Snapshots, folder: Path) -> tuple[Worker, str]:
+    """A worker, and an agent that has lived one window there."""
+    host = worker(town, store, folder, "a", Diarist())
+    agent = town.born("ada", bundle=BUNDLE)
+    town.clear()
+    assert host.run_queued() == 1
+    town.close()
+    return host, agent
 
 
 def sweep(town: Town, host: Worker) -> int:

@@ -1,11 +1,10 @@
 """The workspaces of a host as snapshots: what travels, and what is refused."""
 
+import fcntl
 import gzip
 import io
 import os
 import tarfile
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -222,31 +221,23 @@ def test_what_an_attempt_has_is_not_swept(folders, home, tmp_path):
     assert folders.sweep(ADA, "")
 
 
-def test_who_waited_for_a_lock_that_was_swept_away_has_it_alone(folders, home, tmp_path):
-    entered, go, order = threading.Event(), threading.Event(), []
-
-    def attempt() -> None:
-        entered.set()
-        with FilesystemSnapshotFolders(tmp_path / "here").held(ADA):
-            order.append("attempt")
-            go.wait(10)
-
-    folders.mark(ADA, "")
+def test_a_lock_that_was_swept_away_before_it_was_had_is_no_lock(folders, home, monkeypatch):
     beside = home.parent / "versions" / "agent-ada.lock"
-    with locked(beside, 0) as had:
-        assert had
-        waiting = threading.Thread(target=attempt)
-        waiting.start()
-        entered.wait(10)
-        order.append("sweep")
-        beside.unlink()
-    while order != ["sweep", "attempt"]:
-        assert waiting.is_alive()
-        time.sleep(0.01)
-    with locked(beside, 0) as had:
-        assert not had, "the file that is there now is the one that is locked"
-    go.set()
-    waiting.join(10)
+    folders.mark(ADA, "")
+    take, swept = fcntl.flock, []
+
+    def overtaken(descriptor: int, how: int) -> None:
+        if not swept:
+            swept.append(beside)
+            beside.unlink()
+        take(descriptor, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", overtaken)
+        with folders.held(ADA):
+            assert swept == [beside]
+            with locked(beside, 0) as had:
+                assert not had, "the file that is there now is the one that is locked"
 
 
 def test_killed_in_mid_sweep_the_folder_is_not_taken_for_whole(folders, home, monkeypatch):
