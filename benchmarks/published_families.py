@@ -2,13 +2,14 @@
 
 Multi-dimensional knapsacks after Chu and Beasley (OR-Library ``mknapcb*``), Petersen, Senyu and
 Toyoda, Shi, Weingartner and Ness (OR-Library ``mknap1``, ``mknap2``), Glover and Kochenberger;
-single knapsacks after Pisinger; combinatorial auctions after the distributions of CATS.
+single knapsacks after Pisinger; combinatorial auctions after CATS (``cats_families.py``).
 """
 
-from collections.abc import Callable, Collection, Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Final
+
+import cats_families as cats
 
 from syntropism import Candidate, Instance
 
@@ -100,143 +101,6 @@ def single(random: Random, n: int, kind: str) -> Instance:
     return instance(bids, [sum(row[0] for _, row in bids) // 3 | 1])
 
 
-def _auction(wanted: list[tuple[int, set[int]]], goods: int) -> Instance:
-    bids = [(amount, [int(k in some) for k in range(goods)]) for amount, some in wanted]
-    return instance(bids, [1] * goods)
-
-
-def arbitrary(random: Random, goods: int, bids: int) -> Instance:
-    """Goods that go together by chance; substitutable bids share a dummy good."""
-    near = [[random.random() for _ in range(goods)] for _ in range(goods)]
-    base = [random.randint(1, 100) for _ in range(goods)]
-    return _related(random, near, base, bids)
-
-
-def regions(random: Random, goods: int, bids: int) -> Instance:
-    """Plots on a grid; neighbours go together."""
-    side = int(goods**0.5)
-    near = [
-        [
-            float(abs(a % side - b % side) + abs(a // side - b // side) == 1 and a != b)
-            for b in range(side * side)
-        ]
-        for a in range(side * side)
-    ]
-    return _related(random, near, [random.randint(1, 100) for _ in range(side * side)], bids)
-
-
-def _related(random: Random, near: list[list[float]], base: list[int], bids: int) -> Instance:
-    goods, dummies = len(base), 0
-    wanted: list[tuple[int, set[int]]] = []
-    while len(wanted) < bids:
-        private = [value + random.uniform(-1, 1) * 100 * 0.5 for value in base]
-        first = _bundle(random, near, private, random.randrange(goods))
-        most = _worth(first, private)
-        if most <= 0:
-            continue
-        others = [_bundle(random, near, private, one) for one in list(first)[:5]]
-        group = {frozenset(first)} | {
-            frozenset(one)
-            for one in others
-            if 0.5 * most <= _worth(one, private) and len(one) == len(first)
-        }
-        dummy = {goods + dummies} if len(group) > 1 else set()
-        dummies += bool(dummy)
-        wanted += [(_worth(one, private), set(one) | dummy) for one in sorted(group, key=sorted)]
-    return _auction(wanted[:bids], goods + dummies)
-
-
-def _bundle(random: Random, near: list[list[float]], private: list[float], first: int) -> set[int]:
-    goods, chosen = len(private), {first}
-    while random.random() < 0.9 and len(chosen) < goods:
-        pulls = [
-            0.0 if b in chosen else sum(near[a][b] for a in chosen) * max(0.01, private[b])
-            for b in range(goods)
-        ]
-        if not sum(pulls):
-            break
-        chosen.add(random.choices(range(goods), pulls)[0])
-    return chosen
-
-
-def _worth(chosen: Collection[int], private: list[float]) -> int:
-    return int(10 * (sum(private[k] for k in chosen) + len(chosen) ** 1.2))
-
-
-def paths(random: Random, cities: int, bids: int) -> Instance:
-    """Edges of a random map; each bidder wants one of several ways between two cities."""
-    places = [(random.random(), random.random()) for _ in range(cities)]
-
-    def apart(a: int, b: int) -> float:
-        return ((places[a][0] - places[b][0]) ** 2 + (places[a][1] - places[b][1]) ** 2) ** 0.5
-
-    edges: dict[tuple[int, int], int] = {}
-    neighbours: list[set[int]] = [set() for _ in range(cities)]
-    for a in range(cities):
-        for b in sorted(range(cities), key=lambda one: apart(a, one))[1:4]:
-            edges.setdefault((min(a, b), max(a, b)), len(edges))
-            neighbours[a].add(b)
-            neighbours[b].add(a)
-    wanted: list[tuple[int, set[int]]] = []
-    dummies = 0
-    while len(wanted) < bids:
-        start, end = random.sample(range(cities), 2)
-        found: list[tuple[float, tuple[int, ...]]] = []
-        worth = apart(start, end) * random.uniform(1, 2)
-        stack = [(0.0, (start,))]
-        while stack and len(found) < 5:
-            length, way = stack.pop()
-            if way[-1] == end:
-                found.append((length, way))
-                continue
-            for other in sorted(neighbours[way[-1]], key=lambda one: -apart(one, end)):
-                further = length + apart(way[-1], other)
-                if other not in way and further + apart(other, end) < worth:
-                    stack.append((further, (*way, other)))
-        dummy = {-1 - dummies} if len(found) > 1 else set()
-        dummies += bool(dummy)
-        for length, way in found:
-            used = {edges[min(a, b), max(a, b)] for a, b in pairwise(way)}
-            wanted.append((max(1, int((worth - length) * 1_000)), used | dummy))
-    goods = len(edges)
-    shifted = [(v, {k if k >= 0 else goods - 1 - k for k in some}) for v, some in wanted]
-    return _auction(shifted[:bids], goods + dummies)
-
-
-def matching(random: Random, slots: int, bids: int) -> Instance:
-    """Take-off and landing slots at four airports: one of each, one flight per bidder."""
-    wanted: list[tuple[int, set[int]]] = []
-    dummies, goods = 0, 4 * slots
-    while len(wanted) < bids:
-        start, end = random.sample(range(4), 2)
-        early, most = random.randrange(slots - 3), random.randint(300, 1_000)
-        dummy = goods + dummies
-        dummies += 1
-        for late in range(3):
-            for more in range(2):
-                leave, land = (
-                    start * slots + early + late,
-                    end * slots + min(slots - 1, early + late + 1 + more),
-                )
-                wanted.append((int(most * 0.9 ** (late + more)) + 1, {leave, land, dummy}))
-    return _auction(wanted[:bids], goods + dummies)
-
-
-def scheduling(random: Random, slots: int, bids: int) -> Instance:
-    """Jobs over consecutive slots, worth less after their deadline."""
-    wanted: list[tuple[int, set[int]]] = []
-    dummies = 0
-    while len(wanted) < bids:
-        length = random.randint(1, max(1, slots // 6))
-        first, most = random.randrange(slots - length + 1), random.randint(50, 150) * length
-        dummy = {slots + dummies}
-        dummies += 1
-        for start in range(first, min(first + 6, slots - length + 1)):
-            worth = int(most * 0.85 ** (start - first)) + 1
-            wanted.append((worth, set(range(start, start + length)) | dummy))
-    return _auction(wanted[:bids], slots + dummies)
-
-
 def _case(make: Callable[..., Instance], *arguments: object) -> Callable[[Random], Instance]:
     return lambda random: make(random, *arguments)
 
@@ -272,31 +136,17 @@ CASES: Final[dict[str, dict[str, Callable[[Random], Instance]]]] = {
         for kind in ("strong", "inverse", "subset-sum", "even-odd", "spanner", "similar", "large")
         for n in (50, 200, 1_000)
     },
-    "cats arbitrary": {
-        "30/100": _case(arbitrary, 30, 100),
-        "64/250": _case(arbitrary, 64, 250),
-        "128/500": _case(arbitrary, 128, 500),
-        "256/1000": _case(arbitrary, 256, 1_000),
-    },
-    "cats regions": {
-        "36/100": _case(regions, 36, 100),
-        "64/250": _case(regions, 64, 250),
-        "144/500": _case(regions, 144, 500),
-        "256/1000": _case(regions, 256, 1_000),
-    },
-    "cats paths": {
-        "30/200": _case(paths, 30, 200),
-        "60/1000": _case(paths, 60, 1_000),
-        "100/2000": _case(paths, 100, 2_000),
-    },
-    "cats matching": {
-        "20/200": _case(matching, 20, 200),
-        "60/1000": _case(matching, 60, 1_000),
-    },
-    "cats scheduling": {
-        "20/100": _case(scheduling, 20, 100),
-        "40/400": _case(scheduling, 40, 400),
-        "60/1000": _case(scheduling, 60, 1_000),
+    **{
+        f"cats {make.__name__}": {
+            f"{goods}/{bids}": _case(make, goods, bids) for goods, bids in sizes
+        }
+        for make, sizes in (
+            (cats.arbitrary, ((30, 100), (64, 250), (128, 500), (256, 1_000))),
+            (cats.regions, ((36, 100), (64, 250), (144, 500), (256, 1_000))),
+            (cats.paths, ((30, 200), (60, 1_000))),
+            (cats.matching, ((128, 500), (256, 1_000), (256, 2_000))),
+            (cats.scheduling, ((64, 250), (128, 500), (256, 1_000))),
+        )
     },
     "tiny": {
         f"{n}x{m}": _case(chu_beasley, n, m, 0.5)

@@ -1,6 +1,6 @@
 """The clearing engine for ``exact`` and ``auto``: searches under a time limit, an honest gap."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import floor, gcd, isfinite
 from threading import Thread
 from time import perf_counter
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from attrs import evolve, frozen
 
-from syntropism.adapters.clearing import column_prices, one_resource
+from syntropism.adapters.clearing import column_prices, one_resource, packing
 from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.adapters.clearing.highs_model import HighsModel
 from syntropism.adapters.clearing.programme import Floats, Mask, Programme
@@ -53,19 +53,19 @@ _EXACT: Final = 1 << 52
 """Below this, sums of whole numbers are exact in floats."""
 
 _PROOF: Final = 1e-7
-"""Relative accuracy of what HiGHS says about a bound: see ADR 0010."""
+"""Relative accuracy of what HiGHS says about a bound: see ADR 0012."""
 
 
 @frozen(slots=True)
 class _Clock:
-    """When a clearing began and when it must end, in seconds."""
+    """When a clearing must end, in seconds."""
 
-    began: float
+    now: Callable[[], float]
     end: float
 
     @property
     def left(self) -> float:
-        return self.end - perf_counter()
+        return self.end - self.now()
 
     def over(self) -> bool:
         return self.left <= 0
@@ -84,16 +84,19 @@ class HighsEngine:
         others: ClearingEngine,
         time_limit_seconds: float = TIME_LIMIT_SECONDS,
         enumerated_max: int = _ENUMERATED_MAX,
+        now: Callable[[], float] = perf_counter,
     ) -> None:
+        """``now`` is the clock that the limit is measured by, in seconds; HiGHS keeps its own."""
         self._others = others
         self._limit = time_limit_seconds
         self._enumerated_max = enumerated_max
+        self._now = now
 
     def solve(self, instance: Instance, rules: Preset) -> Solution:
         """See the port."""
         if rules.clearing not in _OURS:
             return self._others.solve(instance, rules)
-        began = perf_counter()
+        began = self._now()
         if rules.clearing == "auto" and _is_large(instance):
             return self._others.solve(instance, rules)
         allocation = self._allocation(instance, began)
@@ -123,13 +126,18 @@ class HighsEngine:
             everyone = np.ones(programme.count, bool)
             return evolve(programme.allocation(everyone, programme.amounts), bound=0)
         # What certifying takes afterwards is about what has been taken so far.
-        spent = perf_counter() - began
-        clock = _Clock(began, began + max(0.0, self._limit - 2 * spent - 0.01))
+        spent = self._now() - began
+        clock = _Clock(self._now, began + max(0.0, self._limit - 2 * spent - 0.01))
         model = HighsModel(programme)
         relaxed = model.relaxed(clock.left * 0.8)
         if relaxed is None:
             greedy = self._others.solve(instance, PRESETS["max_welfare"]).allocation
-            return evolve(greedy, ranking=(), weight=None, remark=_HASTY)
+            greedy = evolve(greedy, ranking=(), weight=None, remark=_HASTY)
+            packed = packing.solve(programme, lambda: clock.left)
+            if packed is None or greedy.shadow_prices is None:
+                return greedy
+            found = _certified(programme, greedy.shadow_prices, packed.chosen, packed.bound)
+            return max(found, greedy, key=lambda one: one.welfare)
         return _searched(instance, programme, model, *relaxed, clock)
 
 
@@ -162,6 +170,9 @@ def _searched(
             chosen = np.zeros(programme.count, bool)
             chosen[alone[0]] = True
             return _finished(programme, prices, chosen, None, proven=alone[1])
+    packed = packing.solve(programme, lambda: clock.left)
+    if packed is not None:
+        return _certified(programme, prices, packed.chosen, packed.bound)
     # At a vertex of the relaxation some prices are zero, which proves most and guides least.
     guides = [prices, *_softer_prices(instance)]
     starts = [programme.greedy(programme.densities(one)) for one in guides]
@@ -196,8 +207,8 @@ def _whole(
         start,
         fractions,
     )
-    pause = perf_counter() + min(clock.left * _HEAD_START, programme.count * _HEAD_START_SECONDS)
-    search.run(lambda: perf_counter() >= pause)
+    pause = clock.left - min(clock.left * _HEAD_START, programme.count * _HEAD_START_SECONDS)
+    search.run(lambda: clock.left <= pause)
     answers: list[tuple[Mask, float, bool]] = []
     first = search.best
     beside = Thread(target=lambda: answers.append(model.winners(first, clock.left)), daemon=True)
@@ -209,6 +220,16 @@ def _whole(
         (_finished(programme, prices, one, bound, proven=proven) for one in (whole, search.best)),
         key=lambda one: one.welfare,
     )
+
+
+def _certified(programme: Programme, prices: ShadowPrices, chosen: Mask, bound: int) -> Allocation:
+    """``chosen`` in integers, below a ``bound`` that was proven in integers."""
+    found = evolve(programme.allocation(chosen, programme.densities(prices)), shadow_prices=prices)
+    step = gcd(*(one.amount for one in programme.candidates))
+    certified = max(found.welfare, bound // step * step)
+    if certified > found.welfare:
+        return evolve(found, bound=certified, remark=_LIMITED)
+    return evolve(found, bound=certified)
 
 
 def _finished(
