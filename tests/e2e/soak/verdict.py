@@ -76,7 +76,10 @@ def _wait(what: str, look: Callable[[], object]) -> None:
 
 
 def _all_listen(fleet: Fleet) -> bool:
-    return all(member.listens for member in fleet.members.values())
+    members = fleet.members.values()
+    gone = [f"{one.service.name}: {one.service.said[-1500:]}" for one in members if one.gone]
+    assert not gone, f"left by itself when all was well again: {'; '.join(gone)}"
+    return all(member.listens for member in members)
 
 
 def _end(fleet: Fleet, *names: str) -> None:
