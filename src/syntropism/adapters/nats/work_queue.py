@@ -114,10 +114,13 @@ class JetStreamQueue:
 
     def _call(self, coroutine: Coroutine[Any, Any, R]) -> R:
         try:
-            self.link.open()
+            try:
+                self.link.open()
+            except BaseException:
+                coroutine.close()  # it has not begun; once it has, it is the loop's to end
+                raise
             return self.link.call(coroutine, 2 * CALL_SECONDS)
         except (Unreachable, Unusable) as problem:
-            coroutine.close()
             self._ready = False
             away = StorageAway if isinstance(problem, Unreachable) else StorageFailed
             raise away(f"the execution queue: {problem}") from None

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from attrs import frozen
@@ -17,6 +18,8 @@ from syntropism.adapters.process.procfs import start_ticks
 from syntropism.application.ports.sandbox import ProviderFailed
 
 RECORD: Final = "record.json"
+BESIDE: Final = "beside"
+"""Tells where the short folder is, for successors of a worker that crashed."""
 SOCKET_PATH_MAX: Final = 100
 """A Unix socket's path may have 107 bytes; longer ones are moved to a short folder."""
 
@@ -93,7 +96,9 @@ def _make(root: Path, name: str, owner: Callable[[Path], None], made: list[Path]
     record_processes(path)
     socket = path / "service.sock"
     if len(os.fsencode(socket)) > SOCKET_PATH_MAX:
-        short = Path(tempfile.mkdtemp(prefix="syntropism-"))
+        short = Path(tempfile.gettempdir()) / f"syntropism-{token_hex(4)}"
+        (path / BESIDE).write_text(str(short))
+        short.mkdir(0o700)  # ours, or it fails
         made.append(short)
         short.chmod(0o711)
         socket = short / "service.sock"
@@ -110,6 +115,13 @@ def remove(folder: Path) -> None:
     if folder.exists():  # too deep for Python, or closed by its agent
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, "--", str(folder)], check=False, capture_output=True)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Removes the run folder of a worker that is gone, and the short one beside it."""
+    with suppress(OSError):
+        remove(Path((folder / BESIDE).read_text()))
+    remove(folder)
 
 
 def place_copy(workspace: Path, content: bytes, owner: tuple[int, int] | None) -> None:

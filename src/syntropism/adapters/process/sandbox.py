@@ -21,7 +21,7 @@ from syntropism.adapters.process.probing import (
     report,
 )
 from syntropism.adapters.process.procfs import start_ticks
-from syntropism.adapters.process.run_folder import abandoned, remove
+from syntropism.adapters.process.run_folder import abandoned, remove_abandoned
 from syntropism.adapters.process.window import NO_DEBUGPY, Identity, Window, find_debugpy
 from syntropism.application.ports.relay import SocketRelay
 from syntropism.application.ports.sandbox import (
@@ -78,7 +78,7 @@ class ProcessSandbox:
         removed = 0
         for path, document in abandoned(self._run_root, older_than_seconds):
             removed += _kill_recorded(document)
-            remove(path)
+            remove_abandoned(path)
             removed += 1
         cgroups = self._host().cgroups
         return removed if cgroups is None else removed + cgroups.sweep()
