@@ -1,5 +1,6 @@
 """The steps of the cycle that change something; each does its work once, however often it runs."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -62,12 +63,17 @@ def occupied(
     unfinished: Iterable[Execution], queued: Iterable[Prompt], parameters: EconomicParameters
 ) -> Rates:
     """What windows hold now, in milli-units. A slot stays sold until its prompt ends, or, with
-    no prompt submitted, until the window is final (law 11)."""
+    no prompt submitted, until the window is final (law 11).
+
+    A prompt may be submitted between the reading of its window and that of prompts: it has the
+    slot that the window still seems to have, and no further one."""
     total: Rates = (0,) * len(parameters.resources)
-    slots = sum(1 for _ in queued)
+    asking = Counter(one.execution_id for one in queued)
+    slots = asking.total()
     for execution in unfinished:
         total = add_rates(total, parameters.rates(execution.bundle))
-        slots += execution.attention_left
+        unasked = execution.bundle.attention_share - asking[execution.id]
+        slots += max(0, min(execution.attention_left, unasked))
     return (*total[:3], slots * MILLI, *total[4:])
 
 
