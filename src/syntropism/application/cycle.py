@@ -69,7 +69,7 @@ class AllocationCycle:
     workforce: bool = False
     queue: ExecutionQueue | None = None
     lead_ms: int = LEAD_MS
-    tidy: Callable[[], object] = lambda: None
+    tidy: Callable[[Leadership], object] = lambda _lead: None
     """Called once in each cycle, after the dead were buried: removes what nobody needs."""
     stopping: Callable[[], bool] = lambda: False
     _unburied: dict[AgentId, None] = field(factory=dict, init=False)
@@ -87,14 +87,14 @@ class AllocationCycle:
         number = cycle.number
         self._clear(lead, number)
         if cycle.step in (CycleStep.OPENED, CycleStep.FROZEN, CycleStep.SETTLED):
-            self.execute_windows()
+            self.execute_windows(lead)
             if self.stopping():
                 return cycle
             self._step(lead, lambda fx: cycle_steps.collect(fx, number))
         self._step(lead, lambda fx: cycle_steps.reprice(fx, number))
         self._step(lead, lambda fx: cycle_steps.cull(fx, number, wall_time=self.live))
         self._bury(number)
-        self.tidy()
+        self.tidy(lead)
         return self._step(lead, lambda fx: cycle_steps.close(fx, number))
 
     def _clear(self, lead: Leadership, number: int) -> None:
@@ -144,20 +144,20 @@ class AllocationCycle:
             ]
         )
 
-    def execute_windows(self) -> None:
-        """Lives the queued windows, and lets the human look."""
+    def execute_windows(self, lead: Leadership | None = None) -> None:
+        """Lives the queued windows, and lets the human look, as :meth:`attend`."""
         windows = self.execute()
-        self.attend()
+        self.attend(lead)
         if (self.human is not None or self.live) and not windows:
-            self._wait_for_human()
+            self._wait_for_human(lead)
 
-    def _wait_for_human(self) -> None:
+    def _wait_for_human(self, lead: Leadership | None) -> None:
         """An idle clock waits for pending prompts, a few cycles at most."""
         parameters = self.rules.parameters
         for _ in range(parameters.wait_for_human_cycles):
             if not self._prompts_wait() or not self._wait(parameters.cycle_ms):
                 return
-            self.attend()
+            self.attend(lead)
 
     def _prompts_wait(self) -> bool:
         return bool(read(self.store, lambda uow: uow.prompts.queued()))
@@ -171,21 +171,27 @@ class AllocationCycle:
             self.clock.sleep(min(LOOK_MS, milliseconds - passed) / 1000)
         return not self.stopping()
 
-    def attend(self) -> int:
-        """Shows the queue to the human and takes the scores in; tells how many came."""
+    def attend(self, lead: Leadership | None = None) -> int:
+        """Shows the queue to the human and takes the scores in; tells how many came.
+
+        Raises:
+            Conflict: ``lead`` is given, and somebody else has been elected since.
+        """
         if self.human is None:
             return 0
         queue = read(self.store, prompt_queue)
         if not queue:
             return 0
-        return sum(self._score(*answer) for answer in self.human.consider(queue))
+        return sum(self._score(lead, *answer) for answer in self.human.consider(queue))
 
     @retried
-    def _score(self, prompt_id: PromptId, scores: Scores) -> bool:
+    def _score(self, lead: Leadership | None, prompt_id: PromptId, scores: Scores) -> bool:
         """Takes one answer in, unless the prompt ended while it was read (an operator scored
         or skipped it, or its agent died)."""
         assert self.human is not None
         with self.store() as uow:
+            if lead is not None:
+                require_lead(uow, lead)
             fx = Effects(uow, self.rules, self.human.name)
             try:
                 score_prompt(fx, prompt_id, scores, self.human.name)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from attrs import frozen
 
+from syntropism.application.commands.leading import Leadership, require_lead
 from syntropism.application.ports.snapshots import Snapshots
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.remains import KEEP, long_dead, pointed_to
@@ -22,17 +23,19 @@ class SnapshotGarbage:
     snapshots: Snapshots
     keep_dead: timedelta = KEEP
 
-    def collect(self) -> int:
-        """Removes all garbage that there is; how many objects.
+    def collect(self, lead: Leadership | None = None) -> int:
+        """Removes all garbage that there is, for an orchestrator that has the ``lead``; how many
+        objects.
 
         The names are read before the rows: an object that is in the list was uploaded by an
         attempt that the rows then know as under way, as committed, or as one that never can.
 
         Raises:
             ProviderFailed: the object store does not answer.
+            Conflict: somebody else has been elected since.
         """
         names = self.snapshots.names()
-        self._prune()
+        self._prune(lead)
         under_way, wanted = read(
             self.store,
             lambda uow: (
@@ -48,11 +51,13 @@ class SnapshotGarbage:
         return removed
 
     @retried
-    def _prune(self) -> None:
+    def _prune(self, lead: Leadership | None) -> None:
         """Forgets the versions that are not pointed to and not current, or their agent's remains
         and kept for long enough. What a letter points to was superseded in the transaction that
         wrote the letter, or later; so the versions are read first."""
         with self.store() as uow:
+            if lead is not None:
+                require_lead(uow, lead)
             found = uow.workspace_versions.everything()
             heads: dict[AgentId, int] = {}
             for one in found:

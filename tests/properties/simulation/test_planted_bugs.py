@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from attrs import frozen
 
-from syntropism.adapters.memory import people, store
+from syntropism.adapters.memory import history, hosts, people, publishing, store
 from syntropism.adapters.memory.history import MemoryAnswers
 from syntropism.application import cycle, desk
+from syntropism.application.publishing import Outbox
 from syntropism.domain.execution.executions import Execution
 from syntropism.testing.simulation import simulate
 from syntropism.testing.simulation.store import Contention, FaultyUnitOfWork
@@ -119,6 +120,32 @@ def outbox_after_commit(monkeypatch):
     monkeypatch.setattr(FaultyUnitOfWork, "commit", late)
 
 
+def consumed_again(monkeypatch):
+    """Consumers do not remember what they have consumed."""
+    monkeypatch.setattr(history.MemoryConsumedKeys, "first", lambda *_: True)
+
+
+def published_out_of_turn(monkeypatch):
+    """The stream takes whatever comes, also what was overtaken."""
+
+    def append(self, events, _expected):
+        self.events += events
+        return len(self.events)
+
+    monkeypatch.setattr(publishing.MemoryStream, "append", append)
+    monkeypatch.setattr(Outbox, "_have_turn", lambda _self: True)
+
+
+def lost_attempts_are_remembered(monkeypatch):
+    """A workspace counts as it is, whoever changed it."""
+    mark = hosts.MemorySnapshotFolders.mark
+    monkeypatch.setattr(
+        hosts.MemorySnapshotFolders,
+        "mark",
+        lambda self, agent, name: mark(self, agent, name) if name else None,
+    )
+
+
 BUGS = (
     Bug(no_lock, ""),
     Bug(no_fence, "wrote under fence"),
@@ -127,6 +154,9 @@ BUGS = (
     Bug(acknowledged_before_work, "was acknowledged while"),
     Bug(no_sort, "locked out of the order"),
     Bug(outbox_after_commit, "law 13"),
+    Bug(consumed_again, "effects"),
+    Bug(published_out_of_turn, "is not what happened"),
+    Bug(lost_attempts_are_remembered, "remembers"),
 )
 
 

@@ -72,11 +72,11 @@ def test_an_open_dead_letter_keeps_the_archive_it_speaks_of(town, workspaces):
 def test_chores_are_done_now_and_then_and_one_that_fails_stops_no_other():
     now, done = [0.0], []
 
-    def refuses() -> int:
+    def refuses(_lead) -> int:
         done.append("refused")
         raise ProviderFailed("the disk is gone")
 
-    def works() -> int:
+    def works(_lead) -> int:
         done.append("worked")
         return 3
 

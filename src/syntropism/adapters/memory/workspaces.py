@@ -45,6 +45,25 @@ class MemoryWorkspaces:
         """Keeps a file as the agent would."""
         self._files.setdefault(agent_id, {})[require_path(path)] = content
 
+    def everybody(self) -> tuple[AgentId, ...]:
+        """Who has a workspace."""
+        return tuple(self._files)
+
+    def holds(self, agent_id: AgentId) -> bool:
+        """Whether there is a workspace."""
+        return agent_id in self._files
+
+    def files(self, agent_id: AgentId) -> dict[str, bytes]:
+        """All files of an agent by path."""
+        return dict(self._files.get(agent_id, {}))
+
+    def replace(self, agent_id: AgentId, files: Mapping[str, bytes] | None) -> None:
+        """Other files in place of those; ``None``: there is no workspace."""
+        if files is None:
+            self._files.pop(agent_id, None)
+        else:
+            self._files[agent_id] = dict(files)
+
     def archive(self, agent_id: AgentId) -> None:
         files = self._files.pop(agent_id, None)
         if files is not None:

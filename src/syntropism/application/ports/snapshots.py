@@ -59,8 +59,8 @@ class SnapshotFolders(Protocol):
         ...
 
     def standing(self, agent_id: AgentId) -> str | None:
-        """The snapshot that the folder is equal to; empty if it is equal to none, ``None`` if it
-        never had to do with one."""
+        """The snapshot that the folder is equal to; empty if it is equal to none or there is no
+        folder, ``None`` if it never had to do with one."""
         ...
 
     def mark(self, agent_id: AgentId, snapshot: str) -> None:

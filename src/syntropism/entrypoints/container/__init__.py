@@ -31,7 +31,6 @@ from syntropism.entrypoints.container.messaging import (
     make_queue,
     make_reach,
     make_snapshots,
-    message_queue,
 )
 from syntropism.entrypoints.container.reports import write_html, write_tables
 from syntropism.entrypoints.container.sandboxes import (
@@ -42,6 +41,12 @@ from syntropism.entrypoints.container.sandboxes import (
     make_image_builder,
     make_relay,
     make_sandbox,
+)
+from syntropism.entrypoints.container.simulating import (
+    Host,
+    Stream,
+    message_queue,
+    object_store,
 )
 from syntropism.entrypoints.container.storage import (
     make_clock,
@@ -72,14 +77,17 @@ from syntropism.entrypoints.wiring import Wiring
 __all__ = [
     "SDK_FILE",
     "Container",
+    "Host",
     "Messaging",
     "RemoteDesk",
     "Serving",
+    "Stream",
     "clearing_engine",
     "found_at",
     "generate_instance",
     "instance_formats",
     "message_queue",
+    "object_store",
     "remote_desk",
     "worker_lock",
 ]

@@ -5,7 +5,6 @@ from importlib.util import find_spec
 from secrets import token_hex
 from typing import Any, Final
 
-from syntropism.adapters.memory.queue import MemoryQueue
 from syntropism.adapters.memory.usage import MemoryMeter
 from syntropism.application.ports.execution_queue import ExecutionQueue
 from syntropism.application.ports.snapshots import Snapshots
@@ -102,8 +101,3 @@ def make_meter(wiring: Wiring) -> UsageMeter:
     from syntropism.adapters.nats.usage import KvMeter
 
     return KvMeter(link, replicas=options.replicas)
-
-
-def message_queue(seconds: Callable[[], float]) -> ExecutionQueue:
-    """A broker of messages in this process, on a clock of its own."""
-    return MemoryQueue(seconds)

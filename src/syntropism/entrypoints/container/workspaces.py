@@ -7,6 +7,7 @@ from syntropism.adapters.filesystem.snapshots import FilesystemSnapshotFolders
 from syntropism.adapters.filesystem.workspaces import FilesystemWorkspaces
 from syntropism.adapters.memory.workspaces import MemoryWorkspaces
 from syntropism.adapters.process import SANDBOX_UID
+from syntropism.application.commands.leading import Leadership
 from syntropism.application.ports.snapshots import SnapshotFolders, Snapshots
 from syntropism.application.ports.unit_of_work import UnitOfWorkFactory
 from syntropism.application.ports.workspaces import ShownWorkspaces, Workspaces
@@ -59,7 +60,8 @@ def make_tidying(
     wiring: Wiring, store: UnitOfWorkFactory, workspaces: Workspaces, snapshots: Snapshots | None
 ) -> Tidying:
     keep = wiring.keep_dead
-    chores = [ArchiveExpiry(store, workspaces, keep).collect]
+    archives = ArchiveExpiry(store, workspaces, keep)
+    chores: list[Callable[[Leadership | None], int]] = [lambda _lead: archives.collect()]
     if snapshots is not None:
         chores.append(SnapshotGarbage(store, snapshots, keep).collect)
     return Tidying(tuple(chores))

@@ -183,7 +183,10 @@ class ElectedOrchestrator:
                 return
             self.stop.wait(min(TICK_SECONDS, left))
             self.tick()
-            self._led(self.cycle().attend)
+            self._led(self._attend)
+
+    def _attend(self) -> None:
+        self.cycle().attend(self._lead)
 
     def tick(self) -> None:
         """Renews the lead, and takes back what workers have lost."""

@@ -47,9 +47,7 @@ class Decorator(Generic[P]):
             if isinstance(member, property):
                 namespace[name] = _property(name, self.gives.get(name))
             else:
-                named = [
-                    (f"{protocol.__name__}.{name} {one.sign}", one) for one in self.table[name]
-                ]
+                named = {f"{protocol.__name__}.{name} {one.sign}": one for one in self.table[name]}
                 namespace[name] = _method(name, member, named, self.gives.get(name))
         self._kind: type[Any] = type(f"Faulty{protocol.__name__}", (), namespace)
 
@@ -72,20 +70,21 @@ class Decorator(Generic[P]):
 def _method(
     name: str,
     told: Callable[..., Any],
-    named_faults: list[tuple[str, Fault]],
+    named_faults: dict[str, Fault],
     gives: Decorator[Any] | None,
 ) -> Callable[..., Any]:
+    names = tuple(named_faults)
+
     @wraps(told)
     def asked(self: Any, *arguments: Any, **named: Any) -> Any:
         faults: Faults = self._faults
         faults.around()
         go = getattr(self._inner, name)
-        for fault, one in named_faults:
-            if faults.strikes(fault):
-                answer = one.happen(Call(go, arguments, named, faults.random))
-                break
-        else:
+        fault = faults.one_of(names)
+        if fault is None:
             answer = go(*arguments, **named)
+        else:
+            answer = named_faults[fault].happen(Call(go, arguments, named, faults.random))
         faults.around()
         if name == "__enter__" and answer is self._inner:
             return self

@@ -33,6 +33,7 @@ class Faults:
     active: bool = True
     injected: Counter[str] = field(factory=Counter)
     _chances: Counter[str] = field(factory=Counter, init=False)
+    _together: dict[tuple[str, ...], float] = field(factory=dict, init=False)
 
     @classmethod
     def seeded(cls, seed: int, rate: float = RATE) -> Self:
@@ -53,3 +54,25 @@ class Faults:
         if struck:
             self.injected[fault] += 1
         return struck
+
+    def one_of(self, several: tuple[str, ...]) -> str | None:
+        """Which of ``several`` faults, of which at most one can happen, happens here and now."""
+        if not self.active or not several:
+            return None
+        if self.at:
+            return next((one for one in several if self.strikes(one)), None)
+        together = self._together.get(several)
+        if together is None:
+            together = self._together[several] = sum(map(self._rate, several))
+        lot = self.random.random() if together else 1.0
+        if lot >= together:
+            return None
+        for one in several:
+            lot -= self._rate(one)
+            if lot < 0:
+                self.injected[one] += 1
+                return one
+        return None
+
+    def _rate(self, fault: str) -> float:
+        return self.rates.get(fault, self.rate)

@@ -22,8 +22,9 @@ from syntropism.domain.credits import MICRO
 from syntropism.domain.errors import DomainError, Unauthenticated
 from syntropism.domain.identifiers import AgentId
 from syntropism.domain.market.resources import Bundle
+from syntropism.testing.faults import Faults
 from syntropism.testing.simulation import faults as kinds
-from syntropism.testing.simulation.faults import Faults
+from syntropism.testing.simulation.hosts import Diary
 from syntropism.testing.simulation.scheduler import Killed, Scheduler
 from syntropism.testing.simulation.watch import Watch
 
@@ -63,6 +64,9 @@ class SimulatedSandbox:
     acknowledged: Acknowledged
     watch: Watch
     hot: AgentId
+    known: Callable[[str], AgentIdentity]
+    """Who a token proves its bearer to be."""
+    diary: Diary
     _keys: int = 0
 
     def run(self, spec: WindowSpec, cancelled: Callable[[], bool]) -> WindowOutcome:
@@ -70,7 +74,9 @@ class SimulatedSandbox:
         if self.faults.strikes(kinds.PROVIDER_FAILED):
             raise ProviderFailed("the daemon does not answer: start it")
         began = self.scheduler.seconds
-        who = AgentIdentity(spec.agent_id, spec.execution_id, spec.attempt)
+        self.diary.read(spec.agent_id, spec.execution_id, spec.attempt)
+        self.diary.write(spec.agent_id, spec.execution_id, spec.attempt)
+        who: AgentIdentity | None = None
         for act in range(self.random.randrange(1, 5)):
             self.scheduler.sleep(self.random.random() * spec.duration_ms / 4000)
             if self.faults.strikes(kinds.KILLED_IN_WINDOW):
@@ -80,7 +86,9 @@ class SimulatedSandbox:
                 return WindowOutcome(termination=Termination.KILLED)
             if self.scheduler.seconds - began > spec.duration_ms / 1000:
                 return WindowOutcome(termination=Termination.TIMED_OUT)
+            spec.sampled(act * 10, 2**20)
             try:
+                who = who or self.known(spec.environment["SYSTEM_SERVICE_TOKEN"])
                 self._act(who, first=act == 0)
             except Unauthenticated:
                 break
@@ -122,7 +130,8 @@ class SimulatedSandbox:
             raise
         except (DomainError, StorageFailed):
             return
-        self.watch.acted(who)
+        if act is not acts[-1]:  # which only looks
+            self.watch.acted(who)
 
     def _key(self, who: AgentIdentity) -> str:
         self._keys += 1

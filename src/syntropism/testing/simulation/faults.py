@@ -1,10 +1,21 @@
 """What goes wrong, and when: a seeded plan that every decorator asks."""
 
-from collections import Counter
 from random import Random
-from typing import Final
+from typing import Any, Final
 
-from attrs import define, field
+from syntropism.testing.faults import (
+    Faults,
+    faulty_clock,
+    faulty_desk,
+    faulty_event_publisher,
+    faulty_human,
+    faulty_snapshot_folders,
+    faulty_snapshots,
+    faulty_tokens,
+    faulty_usage_meter,
+    faulty_workspaces,
+)
+from syntropism.testing.faults.decorating import Decorator
 
 COMMIT_REFUSED: Final = "the connection is cut before a commit"
 COMMIT_LOST: Final = "the answer to a commit is lost"
@@ -57,19 +68,55 @@ RATES: Final[dict[str, float]] = {
 }
 """How probable each fault is where it can happen."""
 
+_PORTS: Final[tuple[tuple[Decorator[Any], float], ...]] = (
+    (faulty_clock, 0.1),
+    (faulty_desk, 0.004),
+    (faulty_event_publisher, 0.03),
+    (faulty_human, 0.3),
+    (faulty_snapshot_folders, 0.03),
+    (faulty_snapshots, 0.05),
+    (faulty_tokens, 0.05),
+    (faulty_usage_meter, 0.05),
+    (faulty_workspaces, 0.02),
+)
+"""Ports that fail as their decorators let them, and how probably."""
 
-@define
-class Faults:
-    """Decides with a seed whether something goes wrong now, and counts what did."""
+_SELDOM: Final = {
+    "WorkerDesk.start": 0.02,
+    "WorkerDesk.report": 0.03,
+    "WorkerDesk.lose": 0.2,
+    "Workspaces.archive": 0.2,
+    "Workspaces.archived": 0.2,
+    "Workspaces.forget": 0.2,
+    "SnapshotFolders.unpack": 0.1,
+    "SnapshotFolders.pack": 0.05,
+    "Snapshots.remove": 0.1,
+    "Snapshots.fetch": 0.1,
+}
+"""What is not asked for often fails more often."""
 
-    random: Random
-    rates: dict[str, float] = field(factory=lambda: dict(RATES))
-    injected: Counter[str] = field(factory=Counter)
-    active: bool = True
+_UNASKED: Final = frozenset(
+    (
+        *("Clock.sleep", "UsageMeter.reserve", "UsageMeter.settle", "Workspaces.listing"),
+        *("SnapshotFolders.held", "SnapshotFolders.standings", "SnapshotFolders.sweep"),
+        *("SnapshotFolders.listed", "SnapshotFolders.read"),
+    )
+)
+"""What nobody asks for in a simulation, or hardly ever."""
 
-    def strikes(self, fault: str) -> bool:
-        """Whether ``fault`` happens here and now."""
-        if not self.active or self.random.random() >= self.rates.get(fault, 0.0):
-            return False
-        self.injected[fault] += 1
-        return True
+
+def _of_ports() -> dict[str, float]:
+    return {
+        fault: _SELDOM.get(fault.split()[0], rate)
+        for port, rate in _PORTS
+        for fault in port.faults
+        if fault.split()[0] not in _UNASKED
+    }
+
+
+RATES.update(_of_ports())
+
+
+def simulated_faults(random: Random) -> Faults:
+    """What goes wrong in one simulation."""
+    return Faults(random, RATES)

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from syntropism.application.ports.execution_queue import Delivery, ExecutionQueue, QueueItem
-from syntropism.application.ports.unit_of_work import StorageFailed
-from syntropism.domain.identifiers import ExecutionId, WorkerId
+from syntropism.application.ports.unit_of_work import StorageAway
+from syntropism.domain.identifiers import WorkerId
+from syntropism.testing.faults.ports import NOWHERE
 from syntropism.testing.simulation import faults as kinds
 from syntropism.testing.simulation.store import FaultyStore
 from syntropism.testing.simulation.watch import Watch
-
-NOWHERE: Final = ExecutionId("00000000-0000-7000-8000-000000000000")
-"""What a poisoned message speaks of."""
 
 REMEMBERED: Final = 50
 """How many old deliveries may come again, long after the broker should have forgotten them."""
@@ -30,14 +28,14 @@ class FaultyQueue:
         """The way to the broker, and what happens on it."""
         self._store.scheduler.switch()
         if self._store.faults.strikes(kinds.BROKER_CUT):
-            raise StorageFailed("the broker cannot be reached")
+            raise StorageAway("the broker cannot be reached")
 
     def _left(self) -> None:
         """The way back."""
         if self._store.faults.strikes(kinds.KILLED_AFTER_PUBLISH):
             self._store.die()
         if self._store.faults.strikes(kinds.ACKNOWLEDGEMENT_LOST):
-            raise StorageFailed("the broker's answer was lost")
+            raise StorageAway("the broker's answer was lost")
 
     def offer(self, items: Sequence[QueueItem]) -> None:
         """See the port."""

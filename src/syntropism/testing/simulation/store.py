@@ -8,26 +8,27 @@ from typing import Any, Final, Self
 
 from syntropism.application.commands.leading import Leadership
 from syntropism.application.ports.unit_of_work import (
+    CommitLost,
     StorageFailed,
     TryAgain,
     UnitOfWork,
     UnitOfWorkFactory,
 )
+from syntropism.testing.faults import Faults
+from syntropism.testing.faults.stores import WRITES
 from syntropism.testing.simulation import faults as kinds
-from syntropism.testing.simulation.faults import Faults
 from syntropism.testing.simulation.scheduler import Killed, Scheduler
 from syntropism.testing.simulation.watch import Watch
 
-WRITES: Final = frozenset(
-    (
-        *("add", "save", "post", "append", "open_account", "freeze", "thaw_losers", "respond"),
-        *("mark_read", "save_log", "save_losses", "next_sequence"),
-    )
-)
-"""Methods that write."""
-
 LOCKING: Final = frozenset(("balances", "lock"))
 """Methods that lock rows, and give them in the order in which they were locked."""
+
+_BEFORE_READING: Final = (kinds.CONNECTION_CUT,)
+_BEFORE_WRITING: Final = (kinds.CONNECTION_CUT, kinds.KILLED_BEFORE_WRITE, kinds.DEADLOCK)
+_BEFORE_COMMIT: Final = (
+    *(kinds.KILLED_BEFORE_COMMIT, kinds.COMMIT_REFUSED, kinds.SERIALIZATION, kinds.DISK_FULL),
+)
+_AFTER_COMMIT: Final = (kinds.KILLED_AFTER_COMMIT, kinds.COMMIT_LOST)
 
 SWITCHES: Final = 0.15
 """How often the turn changes in the midst of a transaction."""
@@ -100,19 +101,18 @@ class FaultyStore:
 
     def before(self, *, writes: bool) -> None:
         """What can happen before a repository is asked."""
-        faults, scheduler = self.faults, self.scheduler
-        if not scheduler.inside():
+        if not self.scheduler.inside():
             return
-        if faults.random.random() < SWITCHES:
-            scheduler.switch()
-        if faults.strikes(kinds.CONNECTION_CUT):
-            raise StorageFailed("the connection to the database was cut")
-        if not writes:
+        if self.faults.random.random() < SWITCHES:
+            self.scheduler.switch()
+        fault = self.faults.one_of(_BEFORE_WRITING if writes else _BEFORE_READING)
+        if fault is None:
             return
-        if faults.strikes(kinds.KILLED_BEFORE_WRITE):
+        if fault is kinds.KILLED_BEFORE_WRITE:
             self.die()
-        if faults.strikes(kinds.DEADLOCK):
+        if fault is kinds.DEADLOCK:
             raise TryAgain("a deadlock; this transaction was chosen to fail")
+        raise TryAgain("the connection to the database was cut")
 
     def written(self) -> None:
         """What can happen when a repository has been written to."""
@@ -161,23 +161,24 @@ class FaultyUnitOfWork:
 
     def commit(self) -> None:
         """Commits, unless it is refused; and the answer may be lost."""
-        store, strikes = self._store, self._store.faults.strikes
+        store = self._store
         if store.scheduler.inside():
             store.scheduler.switch()
-            if strikes(kinds.KILLED_BEFORE_COMMIT):
+            fault = store.faults.one_of(_BEFORE_COMMIT)
+            if fault is kinds.KILLED_BEFORE_COMMIT:
                 store.die()
-            for fault in (kinds.COMMIT_REFUSED, kinds.SERIALIZATION):
-                if strikes(fault):
-                    raise TryAgain(f"{fault}; nothing was committed")
-            if strikes(kinds.DISK_FULL):
-                raise StorageFailed(f"{kinds.DISK_FULL}; nothing was committed")
+            if fault is kinds.DISK_FULL:
+                raise StorageFailed(f"{fault}; nothing was committed")
+            if fault is not None:
+                raise TryAgain(f"{fault}; nothing was committed")
         store.watch.committed(self._inner, store.lead())
         self._inner.commit()
         if store.scheduler.inside():
-            if strikes(kinds.KILLED_AFTER_COMMIT):
+            fault = store.faults.one_of(_AFTER_COMMIT)
+            if fault is kinds.KILLED_AFTER_COMMIT:
                 store.die()
-            if strikes(kinds.COMMIT_LOST):
-                raise StorageFailed(f"{kinds.COMMIT_LOST}")
+            if fault is not None:
+                raise CommitLost(fault)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from syntropism.domain.economy.parameters import EconomicParameters
 from syntropism.domain.economy.transfers import Transfer, TransferKind
 from syntropism.domain.market.bids import BidStatus
 from syntropism.testing.simulation.agents import MEMO, Acknowledged
+from syntropism.testing.simulation.outside import CONSUMER, Subscription
 
 ALL = 1_000_000
 
@@ -24,6 +25,19 @@ def judge(
             *_won_once(uow, transfers),
             *_tipped_once(transfers, acknowledged),
         ]
+
+
+def told_outside(store: UnitOfWorkFactory, subscription: Subscription) -> list[str]:
+    """Whatever happened is out, once and in order, but for the newest of it; and each event that
+    was consumed had its effect once."""
+    with store(read_only=True) as uow:
+        happened = [event.id for event in uow.events.since(0, ALL)]
+        counted = uow.positions.get(CONSUMER)
+    out = [event.id for event in subscription.stream.events]
+    broken = [] if out == happened[: len(out)] else ["what is published is not what happened"]
+    if counted != len(subscription.taken):
+        broken.append(f"{len(subscription.taken)} events had {counted} effects")
+    return broken
 
 
 def _won_once(uow: UnitOfWork, transfers: list[Transfer]) -> list[str]:

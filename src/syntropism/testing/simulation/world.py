@@ -26,7 +26,9 @@ from syntropism.entrypoints.container import Container, message_queue
 from syntropism.entrypoints.wiring import Wiring
 from syntropism.testing.simulation import faults as kinds
 from syntropism.testing.simulation.agents import Acknowledged
-from syntropism.testing.simulation.faults import Faults
+from syntropism.testing.simulation.faults import simulated_faults
+from syntropism.testing.simulation.hosts import Hosts
+from syntropism.testing.simulation.outside import GatewayProcess, Subscription
 from syntropism.testing.simulation.processes import (
     HumanProcess,
     OrchestratorProcess,
@@ -35,11 +37,12 @@ from syntropism.testing.simulation.processes import (
 )
 from syntropism.testing.simulation.scheduler import Process, Scheduler, StoreClock, Stuck
 from syntropism.testing.simulation.store import Contention
-from syntropism.testing.simulation.verdict import judge
+from syntropism.testing.simulation.verdict import judge, told_outside
 from syntropism.testing.simulation.watch import Watch
 
 ORCHESTRATORS: Final = 2
 WORKERS: Final = 3
+GATEWAYS: Final = 2
 
 CYCLES: Final = 4
 """How many cycles a simulation closes before its faults cease."""
@@ -65,6 +68,9 @@ PAUSE_SECONDS: Final = 0.02
 JUMPS: Final = (-30, -2, 2, 30, 90)
 """By how many seconds the clock of the database may jump."""
 
+ANYWHERE: Final = (kinds.KILLED_ANYWHERE, kinds.STOPPED, kinds.CLOCK_JUMPED)
+"""What comes over a process from outside."""
+
 PARAMETERS: Final = EconomicParameters(
     treasury_endowment=2_000 * MICRO,
     reward_interesting=8 * MICRO,
@@ -77,6 +83,7 @@ PARAMETERS: Final = EconomicParameters(
     attention_cooldown_cycles=1,
     start_timeout_ms=120_000,
     max_attempts=3,
+    wait_for_human_cycles=0,
 )
 
 
@@ -102,7 +109,8 @@ class Report:
 
 def simulate(seed: int, cycles: int = CYCLES) -> Report:
     """One simulation from its seed. Odd seeds tell workers through a broker of messages, even
-    ones let them look at the rows; half of both clear continuously.
+    ones let them look at the rows; half of both clear continuously. Where three divides it,
+    workspaces travel from host to host; where five does, the orchestrator itself shows prompts.
 
     Raises:
         Stuck: the processes block each other, or never come to an end.
@@ -115,28 +123,39 @@ class _World:
         self._seed, self._cycles = seed, cycles
         self._random = random = Random(seed)
         self._scheduler = Scheduler(Random(random.random()))
-        self._faults = Faults(Random(random.random()))
+        self._faults = simulated_faults(Random(random.random()))
+        self._faults.around = self._scheduler.switch
         container = Container(wiring=Wiring(parameters=PARAMETERS, seed=seed))
         container.clock.override(StoreClock(self._scheduler))
         self._store = container.store()
         self._bodies: dict[str, tuple[str, Callable[[str], None]]] = {}
         self._started = 0
         rules = Rules(PARAMETERS, container.ids())
+        contention = Contention(self._scheduler)
+        hosts = Hosts(
+            self._faults,
+            self._store,
+            travelling=seed % 3 == 0,
+            settled=lambda: self._scheduler.wait(lambda: contention.free),
+        )
         self._stage = Stage(
             scheduler=self._scheduler,
             faults=self._faults,
-            contention=Contention(self._scheduler),
+            contention=contention,
             plain=self._store,
             rules=rules,
-            workspaces=container.workspaces(),
+            hosts=hosts,
             tokens=container.tokens(),
+            meter=container.meter(),
             broker=message_queue(lambda: self._scheduler.seconds) if seed % 2 else None,
             continuous=seed % 4 < 2,
+            glanced_at=seed % 5 == 0,
             random=random,
             acknowledged=Acknowledged(),
             watch=Watch(self._store),
             hot=self._found(rules),
         )
+        self._subscription = Subscription()
 
     def _found(self, rules: Rules) -> AgentId:
         """Founds the economy; tells which agent everybody will pay."""
@@ -161,11 +180,22 @@ class _World:
                 self._start(f"orchestrator-{number}", OrchestratorProcess(self._stage))
             for number in range(WORKERS):
                 self._start(f"worker-{number}", WorkerProcess(self._stage))
-            self._start("human", HumanProcess(self._stage))
+            for number in range(GATEWAYS):
+                gateway = GatewayProcess(self._stage, self._subscription)
+                self._start(f"gateway-{number}", gateway)
+            if not self._stage.glanced_at:
+                self._start("human", HumanProcess(self._stage))
             self._until(lambda: self._closed() >= self._cycles)
             self._faults.active = False
             waiting, goal = self._unfinished(), self._closed() + CYCLES_AFTER
-            self._until(lambda: self._closed() >= goal and not waiting & self._unfinished())
+            told = self._last_event()
+            self._until(
+                lambda: (
+                    self._subscription.seen >= told
+                    and self._closed() >= goal
+                    and not waiting & self._unfinished()
+                )
+            )
         finally:
             retrying.pause = pauses
             self._scheduler.close()
@@ -198,12 +228,14 @@ class _World:
 
     def _trouble(self) -> None:
         """What comes over processes from outside, wherever they are."""
-        strikes = self._faults.strikes
-        if strikes(kinds.KILLED_ANYWHERE):
+        fault = self._faults.one_of(ANYWHERE)
+        if fault is None:
+            return
+        if fault is kinds.KILLED_ANYWHERE:
             self._scheduler.kill(self._victim())
-        if strikes(kinds.STOPPED):
+        elif fault is kinds.STOPPED:
             self._scheduler.stop(self._victim(), self._random.randrange(1, STOPPED_SECONDS_MAX))
-        if strikes(kinds.CLOCK_JUMPED):
+        else:
             self._scheduler.leap(self._random.choice(JUMPS))
 
     def _victim(self) -> Process:
@@ -213,6 +245,10 @@ class _World:
         with self._store(read_only=True) as uow:
             latest = uow.cycles.latest()
         return 0 if latest is None else latest.number - (not latest.closed)
+
+    def _last_event(self) -> int:
+        with self._store(read_only=True) as uow:
+            return len(uow.events.since(0, 1_000_000))
 
     def _unfinished(self) -> set[str]:
         with self._store(read_only=True) as uow:
@@ -227,7 +263,13 @@ class _World:
         digest = hashlib.sha256("\n".join(map(repr, (*events, *transfers))).encode())
         return Report(
             seed=self._seed,
-            broken=(*judge(self._store, PARAMETERS, stage.acknowledged), *stage.watch.seen),
+            broken=(
+                *judge(self._store, PARAMETERS, stage.acknowledged),
+                *told_outside(self._store, self._subscription),
+                *stage.hosts.missing(),
+                *stage.hosts.seen,
+                *stage.watch.seen,
+            ),
             history=digest.hexdigest()[:16],
             cycles=self._closed(),
             executions=executions,
