@@ -59,6 +59,23 @@ def test_other_strategies_are_left_to_the_other_engine():
         )
 
 
+def test_twenty_candidates_are_proven_with_a_hundred_resources():
+    import random
+
+    r = random.Random(9)
+    rows = [[r.randint(1, 1000) for _ in range(100)] for _ in range(20)]
+    instance = Instance(
+        tuple(
+            Candidate(str(i), sum(row) // 100 + r.randint(0, 500), 0, 1, tuple(row), 0, i)
+            for i, row in enumerate(rows)
+        ),
+        tuple(sum(row[k] for row in rows) // 2 for k in range(100)),
+    )
+    found = clear(instance, PRESETS["auto"], HighsEngine(ReferenceEngine(), 30.0).solve)
+    assert found.gap == 0 and not found.remark
+    assert found.welfare == clear(instance, PRESETS["auto"], ENGINE.solve).welfare
+
+
 def test_a_limit_that_is_over_at_once_is_said_and_the_bound_still_holds():
     import random
 

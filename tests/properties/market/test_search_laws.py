@@ -13,7 +13,7 @@ pytest.importorskip("numpy", reason="the extra `market` is not installed")
 
 import numpy as np
 
-from syntropism.adapters.clearing import one_resource
+from syntropism.adapters.clearing import one_resource, two_halves
 from syntropism.adapters.clearing.programme import Programme
 from syntropism.adapters.clearing.surroundings import Dense, Singles
 from syntropism.adapters.clearing.tabu_search import TabuSearch
@@ -88,6 +88,22 @@ def best_of_many(programme):
             if (programme.rates[list(chosen)].sum(axis=0) <= programme.free).all():
                 best = max(best, programme.amounts[list(chosen)].sum())
     return best
+
+
+@given(instances(candidates_max=10, size=20))
+def test_two_halves_hold_the_best_of_a_few(instance):
+    programme = Programme.of(instance)
+    amounts = [one.amount for one in programme.candidates]
+    best = two_halves.solve(amounts, programme.whole, programme.capacity, lambda: False)
+    assert (programme.rates[best].sum(axis=0) <= programme.free).all()
+    assert programme.amounts[best].sum() == best_of_many(programme)
+
+
+def test_two_halves_know_what_is_too_much_for_them():
+    rates = np.ones((23, 1), np.int64)
+    assert two_halves.solve([1] * 23, rates, (5,), lambda: False) is None
+    assert two_halves.solve([1 << 61] * 3, rates[:3], (5,), lambda: False) is None
+    assert two_halves.solve([1] * 3, rates[:3], (5,), lambda: True) is None
 
 
 @settings(max_examples=40)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from attrs import evolve, frozen
 
-from syntropism.adapters.clearing import column_prices, one_resource, packing
+from syntropism.adapters.clearing import column_prices, one_resource, packing, two_halves
 from syntropism.adapters.clearing.columns import Columns, DoesNotFit
 from syntropism.adapters.clearing.highs_model import HighsModel
 from syntropism.adapters.clearing.programme import Floats, Mask, Programme
@@ -138,6 +138,11 @@ class HighsEngine:
                 return greedy
             found = _certified(programme, greedy.shadow_prices, packed.chosen, packed.bound)
             return max(found, greedy, key=lambda one: one.welfare)
+        if programme.count <= self._enumerated_max and programme.whole is not None:
+            amounts = [one.amount for one in programme.candidates]
+            best = two_halves.solve(amounts, programme.whole, programme.capacity, clock.over)
+            if best is not None:
+                return _certified(programme, relaxed[0], best, 0)
         return _searched(instance, programme, model, *relaxed, clock)
 
 
@@ -223,7 +228,8 @@ def _whole(
 
 
 def _certified(programme: Programme, prices: ShadowPrices, chosen: Mask, bound: int) -> Allocation:
-    """``chosen`` in integers, below a ``bound`` that was proven in integers."""
+    """``chosen`` in integers, below a ``bound`` that was proven in integers; best, if the bound is
+    no higher than what is chosen is worth."""
     found = evolve(programme.allocation(chosen, programme.densities(prices)), shadow_prices=prices)
     step = gcd(*(one.amount for one in programme.candidates))
     certified = max(found.welfare, bound // step * step)
