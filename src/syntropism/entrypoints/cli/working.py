@@ -3,7 +3,7 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import typer
 
 from syntropism.application.ports.sandbox import ProviderFailed
-from syntropism.application.ports.unit_of_work import StorageFailed
+from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.sweeping import HostSweep
 from syntropism.application.worker import Worker
 from syntropism.domain.errors import DomainError, Forbidden, NotFound, Unauthenticated
@@ -102,6 +102,8 @@ def worker(
         )
         try:
             reach = container.reach()
+            with suppress(StorageAway):  # what cannot be used ends this worker before it waits
+                container.reach()()
             answer = _introduce(desk, called, offer, clocks, stop, show)
             _require_agreement(keeper is not None, bool(answer.get("snapshots")))
             when_it_answers(reach, Patience(stop, show.note), stop)
