@@ -3,13 +3,15 @@ cliques proves, in turns, and each goes on from what the other found.
 """
 
 from collections.abc import Callable
+from math import floor, isfinite
 from typing import Final
 
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from syntropism.adapters.clearing.clique_prices import CliquePrices, clique_prices
 from syntropism.adapters.clearing.exclusion import cliques, excluded
+from syntropism.adapters.clearing.highs_model import HighsModel
 from syntropism.adapters.clearing.packing_tabu import PackingTabu
 from syntropism.adapters.clearing.packing_tree import PackingTree
 from syntropism.adapters.clearing.programme import Floats, Mask, Programme
@@ -19,11 +21,18 @@ _WHOLE_BITS: Final = 52
 
 _RELAXING: Final = 0.2
 _FIRST: Final = 0.08
-_TABU: Final = 0.03
+_TABU: Final = 0.06
 _TREE: Final = 0.06
 """Parts of the time: for prices, for the first search alone, and for every later turn of each."""
 _FIRST_SECONDS: Final = 0.0005
 """But the first search takes no longer than this per candidate."""
+
+_ALONE: Final = 0.4
+_NEAR: Final = 0.02
+"""Where after this part of the time so little is open, HiGHS closes it faster than the tree."""
+
+_PROOF: Final = 1e-7
+"""The margin of what HiGHS says about a bound: see ADR 0012."""
 
 _SHRUNK: Final = 0.6
 """The tree is made anew when so few of its candidates still matter."""
@@ -31,7 +40,7 @@ _SHRUNK: Final = 0.6
 
 @frozen(slots=True, eq=False)
 class Packed:
-    """``bound`` in micro-credits, proven in whole numbers."""
+    """``bound`` in micro-credits, proven in whole numbers, or by HiGHS with a margin."""
 
     chosen: Mask
     bound: int
@@ -53,6 +62,9 @@ def solve(programme: Programme, seconds_left: Callable[[], float]) -> Packed | N
         lambda: seconds_left() - (1 - _RELAXING) * whole,
     )
     search = _Search(amounts, conflicts, priced)
+    search.run(lambda: seconds_left() - (1 - _ALONE) * whole, whole)
+    if 0 < search.bound - search.worth <= _NEAR * search.worth:
+        search.ask_highs(programme, seconds_left(), 1 << shift)
     search.run(seconds_left, whole)
     return Packed(search.best, search.bound << shift)
 
@@ -72,6 +84,10 @@ class _Search:
     @property
     def best(self) -> Mask:
         return self._tabu.best
+
+    @property
+    def worth(self) -> float:
+        return self._tabu.worth
 
     @property
     def bound(self) -> int:
@@ -97,6 +113,27 @@ class _Search:
             self._tabu.learn(found)
             if self.bound > self._tabu.worth:
                 self._tabu.run(until(_TABU))
+
+    def ask_highs(self, programme: Programme, seconds: float, unit: int) -> None:
+        """The integer programme over those who still matter. ``unit`` is in micro-credits."""
+        among = np.flatnonzero(self._surplus < self._root - self.worth)
+        part = evolve(
+            programme,
+            candidates=[programme.candidates[i] for i in among.tolist()],
+            amounts=programme.amounts[among],
+            rates=programme.rates[among],
+            whole=None,
+        )
+        chosen, bound, _ = HighsModel(part).winners(self.best[among], seconds)
+        if not self._conflicts[np.ix_(among[chosen], among[chosen])].any():
+            found = np.zeros(len(self._amounts), bool)
+            found[among[chosen]] = True
+            self._tabu.learn(found)
+        if isfinite(bound):
+            # Sums of amounts that were rounded up to the unit exceed these by that much.
+            rounding = len(among) if unit > 1 else 0
+            claimed = floor(bound * (1 + _PROOF) / unit) + rounding
+            self._proven = min(self._proven, max(claimed, int(self.worth)))
 
     def _shrunk(self) -> PackingTree:
         """The tree over those with whom more may be reached than has been."""
