@@ -200,8 +200,13 @@ class Desk:
             lifted_ms=LASTS_MS if debug else None,
         )
 
-    def goes_on(self, window: HeldWindow) -> bool:
-        """See the port."""
+    def goes_on(
+        self,
+        window: HeldWindow,
+        cpu_ms: int = 0,  # noqa: ARG002
+        memory_bytes: int = 0,  # noqa: ARG002
+    ) -> bool:
+        """See the port. What is used, a worker in this process tells the meter itself."""
         if self.renews:
             return self._renewed(window)
         with self.store(read_only=True) as uow:

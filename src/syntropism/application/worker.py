@@ -4,7 +4,6 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -14,7 +13,6 @@ from attrs import frozen
 from syntropism.application.ports.debugging import LASTS_MS, Debugging
 from syntropism.application.ports.sandbox import (
     ProviderFailed,
-    Sampled,
     Sandbox,
     Termination,
     WindowOutcome,
@@ -40,8 +38,8 @@ class Worker:
     """Runs up to ``slots`` windows at once; one at a time, in order, without threads, if 1.
 
     ``desk`` is where it takes windows, ``service_address`` what its sandboxes' sockets are
-    relayed to; ``meter`` hears what is used while it is used. ``stopping`` turns true when the
-    process is to end: windows are then given back.
+    relayed to; the desk, and ``meter`` if there is one, hear what is used while it is used.
+    ``stopping`` turns true when the process is to end: windows are then given back.
     """
 
     desk: WorkerDesk
@@ -76,11 +74,18 @@ class Worker:
         """One attempt of one window, from its lease to its report."""
         env: Mapping[str, Any] = {}
         taken_away: list[str] = []
+        used = (0, 0)
+
+        def sampled(cpu_ms: int, memory_bytes: int) -> None:
+            nonlocal used
+            used = cpu_ms, memory_bytes
+            if self.meter is not None:
+                self.meter.sample(window.execution_id, window.attempt, cpu_ms, memory_bytes)
 
         def cancelled() -> bool:
             if self.stopping():
                 taken_away.append("the worker was stopped")
-            elif not self.desk.goes_on(window):
+            elif not self.desk.goes_on(window, *used):
                 taken_away.append("the worker lost touch with the economy")
             return bool(taken_away)
 
@@ -100,7 +105,7 @@ class Worker:
                 service_address=self.service_address,
                 duration_ms=LASTS_MS if started.debug else window.bundle.duration_ms,
                 debug=self.debugging if started.debug else None,
-                sampled=self._sampled(window),
+                sampled=sampled,
             )
             outcome = self._lived(spec, cancelled)
             if self.stopping():
@@ -153,11 +158,6 @@ class Worker:
         if not current:
             raise ProviderFailed("the worker lost touch with the economy")
         return answer
-
-    def _sampled(self, window: LeasedWindow) -> Sampled:
-        if self.meter is None:
-            return lambda _cpu_ms, _memory_bytes: None
-        return partial(self.meter.sample, window.execution_id, window.attempt)
 
     def _lived(self, spec: WindowSpec, cancelled: Callable[[], bool]) -> WindowOutcome:
         """How the window ended. What no provider foresaw is the agent's, like anything ambiguous:

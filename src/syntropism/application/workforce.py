@@ -22,6 +22,7 @@ from syntropism.application.ports.worker_desk import HeldWindow, LeasedWindow, S
 from syntropism.application.queries import hosting
 from syntropism.application.retrying import read, retried
 from syntropism.application.rules import Rules
+from syntropism.application.samples import Samples
 from syntropism.domain.execution.workers import DeclaredWorker, require_worker_id
 from syntropism.domain.identifiers import AgentId
 
@@ -41,6 +42,8 @@ class Workforce:
     lease_ms: int = LEASE_MS
     snapshots: bool = False
     """Whether workspaces travel as snapshots; workers must agree."""
+    samples: Samples | None = None
+    """Where goes what workers tell that their windows use."""
 
     @retried
     def sign_on(
@@ -102,8 +105,18 @@ class Workforce:
     def start(self, who: OperatorIdentity, worker: str, window: HeldWindow) -> StartedWindow:
         return self._desk(who, worker).start(window)
 
-    def goes_on(self, who: OperatorIdentity, worker: str, window: HeldWindow) -> bool:
-        return self._desk(who, worker).goes_on(window)
+    def goes_on(
+        self,
+        who: OperatorIdentity,
+        worker: str,
+        window: HeldWindow,
+        cpu_ms: int = 0,
+        memory_bytes: int = 0,
+    ) -> bool:
+        current = self._desk(who, worker).goes_on(window)
+        if current and self.samples is not None and (cpu_ms or memory_bytes):
+            self.samples.sample(window.execution_id, window.attempt, cpu_ms, memory_bytes)
+        return current
 
     def report(
         self,
@@ -114,6 +127,7 @@ class Workforce:
         env: Mapping[str, Any],
     ) -> None:
         self._desk(who, worker).report(window, outcome, env)
+        self._ended(window)
 
     def lose(
         self,
@@ -124,6 +138,11 @@ class Workforce:
         env: Mapping[str, Any],
     ) -> None:
         self._desk(who, worker).lose(window, detail, env)
+        self._ended(window)
+
+    def _ended(self, window: HeldWindow) -> None:
+        if self.samples is not None:
+            self.samples.flush(window.execution_id, window.attempt)
 
     def _desk(self, who: OperatorIdentity, worker: str) -> Desk:
         who.require(WORKER)

@@ -1,11 +1,15 @@
 """The same over HTTP, through a real server; and what only happens on a wire."""
 
+import time
+
 import pytest
+from attrs import evolve
 from tests.contracts.worker_desk.suite import Counter, WorkerDeskContract
 from tests.unit.application.conftest import founded
 
 from syntropism.adapters.memory.store import MemoryStore
 from syntropism.adapters.memory.time import SimulatedClock
+from syntropism.adapters.memory.usage import MemoryMeter
 from syntropism.adapters.rest.app import create_app
 from syntropism.adapters.rest.client import Caller
 from syntropism.adapters.rest.server import serve_in_thread
@@ -13,8 +17,10 @@ from syntropism.adapters.rest.worker_desk import HttpDesk
 from syntropism.adapters.system.tokens import EdDsaTokens, new_key
 from syntropism.application.commands import dying
 from syntropism.application.operators.identity import LOCAL
+from syntropism.application.ports.sandbox import Termination, WindowOutcome
 from syntropism.application.ports.unit_of_work import StorageAway, StorageFailed
 from syntropism.application.row_queue import RowQueue
+from syntropism.application.samples import Samples
 from syntropism.application.workforce import Workforce
 from syntropism.domain.errors import Forbidden, Invalid, Unauthenticated
 
@@ -28,11 +34,23 @@ def served():
     tokens = EdDsaTokens(new_key())
     for role, secret in SECRETS.items():
         town.operators.issue_token(LOCAL, role, role, secret)
-    workforce = Workforce(town.store, town.rules, tokens, RowQueue(town.store), 15_000)
+    meter = MemoryMeter()
+    town = evolve(town, service=evolve(town.service, meter=meter))
+    samples = Samples(meter)
+    workforce = Workforce(
+        town.store, town.rules, tokens, RowQueue(town.store), 15_000, samples=samples
+    )
     app = create_app(town.service, town.operators, tokens, clock, workforce=workforce)
     server = serve_in_thread(app)
     yield town, tokens, server
     server.stop()
+
+
+def eventually(look) -> None:
+    until = time.monotonic() + 30
+    while not look():
+        assert time.monotonic() < until
+        time.sleep(0.005)
 
 
 def desk_of(served, role="worker", name="ada") -> HttpDesk:
@@ -121,6 +139,37 @@ def test_a_start_whose_answer_was_lost_can_be_repeated(counter):
     (held,) = counter.desk.lease(1)
     first, again = counter.desk.start(held), counter.desk.start(held)
     assert first.env["deadline"] == again.env["deadline"]
+
+
+def test_an_agent_sees_what_its_window_has_used_elsewhere(served, counter):
+    town, tokens, _ = served
+    counter.won()
+    (held,) = counter.desk.lease(1)
+    started = counter.desk.start(held)
+    who = tokens.verify(started.token, town.clock.now())
+    assert town.service.window(who)["memory_peak_mb"] == 0.0
+    assert counter.desk.goes_on(held, 200, 3 * 2**20)
+
+    def seen(memory_peak_mb: float) -> bool:
+        return town.service.window(who)["memory_peak_mb"] == memory_peak_mb
+
+    eventually(lambda: seen(3.0))
+    assert town.service.window(who)["cpu_seconds_left"] == 0.3
+    counter.desk.report(held, WindowOutcome(termination=Termination.COMPLETED, cpu_ms=210), {})
+    meter = town.service.meter
+    eventually(lambda: meter.read(held.execution_id, held.attempt) is None)
+
+
+def test_of_an_attempt_that_was_taken_away_nothing_is_counted(served, counter):
+    town, _, _ = served
+    counter.won()
+    (held,) = counter.desk.lease(1)
+    counter.desk.start(held)
+    town.do(lambda fx: dying.kill_agent(fx, held.agent_id))
+    town.clock.sleep(1.5)
+    assert not counter.desk.goes_on(held, 200, 3 * 2**20)
+    time.sleep(0.05)
+    assert town.service.meter.read(held.execution_id, held.attempt) is None
 
 
 def test_while_nobody_answers_a_window_goes_on_until_its_lease_is_over(served, counter):

@@ -9,6 +9,9 @@ from syntropism.domain.identifiers import ExecutionId
 
 Key = tuple[ExecutionId, int]
 
+LIVE_MAX: Final = 100_000
+"""So many attempts are counted at once; the oldest are forgotten, whose workers were lost."""
+
 FLUSHED_MAX: Final = 10_000
 """So many ended windows are known, whose late samples are lost."""
 
@@ -28,6 +31,8 @@ class MemoryMeter:
         with self._lock:
             if key not in self._flushed:
                 self._live[key] = self._of(key).sampled(cpu_ms, memory_bytes)
+                while len(self._live) > LIVE_MAX:
+                    del self._live[next(iter(self._live))]
 
     def reserve(self, execution_id: ExecutionId, attempt: int, tokens: int, quota: int) -> None:
         key = execution_id, attempt

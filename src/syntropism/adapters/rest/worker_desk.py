@@ -108,7 +108,7 @@ class HttpDesk:
         self._renewed[window.execution_id, window.attempt] = asked
         return StartedWindow(env=answer["env"], token=answer["token"])
 
-    def goes_on(self, window: HeldWindow) -> bool:
+    def goes_on(self, window: HeldWindow, cpu_ms: int = 0, memory_bytes: int = 0) -> bool:
         """See the port."""
         key, now = (window.execution_id, window.attempt), self._seconds()
         every = min(BEAT_SECONDS_MAX, self.lease_seconds / BEATS_PER_LEASE)
@@ -116,7 +116,8 @@ class HttpDesk:
             return True
         self._asked[key] = now
         try:
-            answer = self._post(_path(window, "heartbeat"), _held(window))
+            used = {"cpu_ms": cpu_ms, "memory_bytes": memory_bytes}
+            answer = self._post(_path(window, "heartbeat"), {**_held(window), **used})
         except StorageFailed:
             return now - self._renewed.get(key, now) < self.lease_seconds
         self._renewed[key] = now

@@ -64,6 +64,13 @@ class HeldBody(Body):
         )
 
 
+class HeartbeatBody(HeldBody):
+    """An attempt that goes on; the CPU it has burnt so far, in milliseconds, and its memory."""
+
+    cpu_ms: Natural = 0
+    memory_bytes: Natural = 0
+
+
 class EndBody(HeldBody):
     """An attempt that has ended, with the ``env.json`` it began with."""
 

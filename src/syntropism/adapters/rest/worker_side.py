@@ -7,6 +7,7 @@ from syntropism.adapters.rest.operations import Access, Call, Operation
 from syntropism.adapters.rest.worker_schemas import (
     FoldersBody,
     GoesOnView,
+    HeartbeatBody,
     HeldBody,
     LeaseBody,
     LeasedView,
@@ -65,8 +66,10 @@ def worker_operations(workforce: Workforce) -> list[Operation]:
         return document(StartedView(dict(started.env), started.token))
 
     def goes_on(call: Call) -> Any:
-        window = call.read(HeldBody).window(call.path["execution_id"])
-        return {"goes_on": workforce.goes_on(call.operator, call.path["worker_id"], window)}
+        body, worker = call.read(HeartbeatBody), call.path["worker_id"]
+        window = body.window(call.path["execution_id"])
+        used = body.cpu_ms, body.memory_bytes
+        return {"goes_on": workforce.goes_on(call.operator, worker, window, *used)}
 
     def report(call: Call) -> Any:
         body = call.read(ReportBody)
@@ -122,7 +125,7 @@ def worker_operations(workforce: Workforce) -> list[Operation]:
             f"{_WINDOW}/heartbeat",
             "Keep an attempt, and ask whether it goes on",
             goes_on,
-            HeldBody,
+            HeartbeatBody,
             GoesOnView,
         ),
         operation(f"{_WINDOW}/report", "How an agent's window ended", report, ReportBody),

@@ -62,9 +62,10 @@ class WorkerDesk(Protocol):
         """
         ...
 
-    def goes_on(self, window: HeldWindow) -> bool:
+    def goes_on(self, window: HeldWindow, cpu_ms: int = 0, memory_bytes: int = 0) -> bool:
         """Whether the attempt is still current; asked at least twice a second. Who asks keeps
-        the lease. False also when nobody has answered for so long that the lease is over."""
+        the lease, and tells the CPU burnt so far and the memory in use. False also when nobody
+        has answered for so long that the lease is over."""
         ...
 
     def report(self, window: HeldWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:

@@ -150,7 +150,7 @@ class Container(containers.DeclarativeContainer):
     html_writer = providers.Object(write_html)
     lock = providers.ThreadSafeSingleton(make_lock, wiring)
     workforce = providers.ThreadSafeSingleton(
-        make_workforce, wiring, store, rules, tokens, queue, snapshots
+        make_workforce, wiring, store, rules, tokens, queue, snapshots, meter
     )
     serve = providers.Callable(serve, wiring, service, operators, tokens, clock, workforce, served)
     """Serves the API from a thread; raises ``CannotServe``."""

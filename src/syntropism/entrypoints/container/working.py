@@ -18,6 +18,7 @@ from syntropism.application.ports.usage_meter import UsageMeter
 from syntropism.application.ports.worker_desk import WorkerDesk
 from syntropism.application.ports.workspaces import Workspaces
 from syntropism.application.rules import Rules
+from syntropism.application.samples import Samples
 from syntropism.application.tidying import Tidying
 from syntropism.application.worker import Worker
 from syntropism.application.workforce import Workforce
@@ -97,10 +98,19 @@ def make_workforce(
     tokens: TokenIssuer,
     queue: ExecutionQueue,
     snapshots: Snapshots | None,
+    meter: UsageMeter,
 ) -> Workforce | None:
     if wiring.services is None:
         return None
-    return Workforce(store, rules, tokens, queue, wiring.services.lease_ms, snapshots is not None)
+    return Workforce(
+        store=store,
+        rules=rules,
+        tokens=tokens,
+        queue=queue,
+        lease_ms=wiring.services.lease_ms,
+        snapshots=snapshots is not None,
+        samples=Samples(meter),
+    )
 
 
 class RemoteDesk(WorkerDesk, Protocol):

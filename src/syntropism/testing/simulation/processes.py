@@ -207,8 +207,8 @@ class _FarDesk:
     def start(self, window: HeldWindow) -> StartedWindow:
         return self.api.start(self.who, self.name, window)
 
-    def goes_on(self, window: HeldWindow) -> bool:
-        return self.api.goes_on(self.who, self.name, window)
+    def goes_on(self, window: HeldWindow, cpu_ms: int = 0, memory_bytes: int = 0) -> bool:
+        return self.api.goes_on(self.who, self.name, window, cpu_ms, memory_bytes)
 
     def report(self, window: HeldWindow, outcome: WindowOutcome, env: Mapping[str, Any]) -> None:
         self.api.report(self.who, self.name, window, outcome, env)

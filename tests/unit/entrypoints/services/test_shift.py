@@ -1,6 +1,7 @@
 """A worker's shift: slots kept busy, drained in time, and what is left given back."""
 
 import time
+from itertools import count
 from threading import Event, Lock, Thread
 
 import pytest
@@ -29,6 +30,7 @@ class Economy:
         self.reported: list[str] = []
         self.lost: list[str] = []
         self.signed: list[bool] = []
+        self.used: list[tuple[int, int]] = []
         self.gone = False
         self.away = False
         self.lock = Lock()
@@ -69,7 +71,8 @@ class Economy:
     def start(self, window):
         return StartedWindow(env={}, token="token")
 
-    def goes_on(self, window):
+    def goes_on(self, window, cpu_ms=0, memory_bytes=0):
+        self.used.append((cpu_ms, memory_bytes))
         return True
 
     def report(self, window, outcome, env):
@@ -93,7 +96,10 @@ class Sandbox:
             self.now += 1
             self.most = max(self.most, self.now)
         try:
-            while not self.go.wait(0.01):
+            for look in count(1):
+                if self.go.wait(0.01):
+                    break
+                spec.sampled(look, 1024 * look)
                 if cancelled():
                     return WindowOutcome(termination=Termination.KILLED)
             return WindowOutcome(termination=Termination.COMPLETED)
@@ -237,3 +243,15 @@ def test_nothing_is_taken_while_what_windows_need_is_away(sandbox):
         shift.stop.set()
         thread.join(20)
     assert said == ["no NATS server answers; trying again", "it answers again"]
+
+
+def test_the_desk_hears_what_windows_use_while_they_use_it(sandbox):
+    economy = Economy(1)
+    shift = shift_of(economy, sandbox)
+    working = Thread(target=shift.work)
+    working.start()
+    until(lambda: len(economy.used) >= 3)
+    shift.stop.set()
+    sandbox.go.set()
+    working.join(20)
+    assert economy.used[:3] == [(1, 1024), (2, 2048), (3, 3072)]
