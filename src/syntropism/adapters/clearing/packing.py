@@ -24,6 +24,11 @@ _FIRST: Final = 0.08
 _TABU: Final = 0.06
 _TREE: Final = 0.06
 """Parts of the time: for prices, for the first search alone, and for every later turn of each."""
+_MANY: Final = 300
+_FAR: Final = 0.05
+_TABU_FAR: Final = 0.6
+"""Among more candidates than the tree can sort out, and while more than this part of the worth is
+open, the search has the better use for the time."""
 _FIRST_SECONDS: Final = 0.0005
 """But the first search takes no longer than this per candidate."""
 
@@ -112,7 +117,9 @@ class _Search:
             found[self._among[own]] = True
             self._tabu.learn(found)
             if self.bound > self._tabu.worth:
-                self._tabu.run(until(_TABU))
+                far = self.bound - self._tabu.worth > _FAR * self._tabu.worth
+                hopeless = far and len(self._among) > _MANY
+                self._tabu.run(until(_TABU_FAR if hopeless else _TABU))
 
     def ask_highs(self, programme: Programme, seconds: float, unit: int) -> None:
         """The integer programme over those who still matter. ``unit`` is in micro-credits."""

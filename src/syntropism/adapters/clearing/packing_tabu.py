@@ -13,12 +13,15 @@ import numpy as np
 
 from syntropism.adapters.clearing.programme import Floats, Mask
 
-_MEMBERS: Final = 16
+_MEMBERS: Final = (16, 64)
+_PLACES: Final = 64_000
+"""The population is the larger, the fewer candidates there are: so many places in all."""
 _REST: Final = (8, 24)
-_PATIENCE: Final = 400
+_PATIENCE: Final = 200
 """After so many moves without a gain a member starts anew."""
 _NOISE: Final = 0.25
-_KICK: Final = 0.3
+_KICK: Final = 0.6
+"""What of the best is replaced: it takes much to come from one basin to another."""
 _NEVER: Final = 1 << 30
 _IMPOSSIBLE: Final = np.float32(-1e9)
 
@@ -38,12 +41,14 @@ class PackingTabu:
         self._fractions = fractions
         self.best = np.zeros(len(amounts), bool)
         self.worth = 0.0
-        starts = [self._greedy() for _ in range(_MEMBERS)]
+        least, most = _MEMBERS
+        self._members = max(least, min(most, _PLACES // max(1, len(amounts))))
+        starts = [self._greedy() for _ in range(self._members)]
         self._taken = np.array(starts)
         self._lost = np.array([self._weighted[one].sum(axis=0) for one in starts])
         self._resting = np.where(self._taken, _NEVER, 0)
         self._worths = (self._taken * amounts).sum(axis=1)
-        self._tops, self._since = self._worths.copy(), np.zeros(_MEMBERS, np.int64)
+        self._tops, self._since = self._worths.copy(), np.zeros(self._members, np.int64)
         self._step = 0
         self._remember()
 
@@ -74,7 +79,7 @@ class PackingTabu:
             first = np.flatnonzero(np.diff(members, prepend=-1))
             gone = np.add.reduceat(self._weighted[leaving], first, axis=0)
             self._lost[members[first]] -= gone
-            self._worths -= np.bincount(members, self._exact[leaving], minlength=_MEMBERS)
+            self._worths -= np.bincount(members, self._exact[leaving], minlength=self._members)
             self._taken[members, leaving] = False
             rests = self._random.integers(*_REST, len(members))
             self._resting[members, leaving] = self._step + rests
