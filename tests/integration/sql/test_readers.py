@@ -93,6 +93,10 @@ def test_who_waits_too_long_is_told(open_store, monkeypatch):
 def test_a_prepared_question_locks_only_what_it_is_told_to_lock(open_store):
     """SQLite locks nothing by row; what others are told is looked at here."""
     dialect = postgresql.dialect()
-    told = {lock: _prepared(_BY_ID, dialect, locks=lock)[0] for lock in (False, True)}
-    assert "FOR NO KEY UPDATE" in told[True]
-    assert "UPDATE" not in told[False]
+
+    def told(*, locks: bool, skips: bool) -> str:
+        return _prepared(_BY_ID, dialect, locks=locks, skips=skips)[0]
+
+    assert "UPDATE" not in told(locks=False, skips=False)
+    assert told(locks=True, skips=False).endswith("FOR NO KEY UPDATE")
+    assert told(locks=True, skips=True).endswith("FOR NO KEY UPDATE SKIP LOCKED")

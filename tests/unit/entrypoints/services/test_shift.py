@@ -151,7 +151,7 @@ def test_slots_are_kept_busy_and_no_more_than_these(sandbox):
     thread.start()
     until(lambda: sandbox.now == SLOTS)
     assert economy.given == SLOTS
-    assert shift.health.ready
+    until(lambda: shift.health.ready)
     sandbox.go.set()
     until(lambda: len(economy.reported) == 5)
     shift.stop.set()
@@ -200,7 +200,7 @@ def test_while_the_economy_is_away_windows_go_on_and_it_is_found_again(sandbox):
     assert sandbox.now == 1
     economy.away, economy.left = False, 1
     until(lambda: sandbox.now == 2)
-    assert shift.health.ready
+    until(lambda: shift.health.ready)
     sandbox.go.set()
     shift.stop.set()
     thread.join(20)
