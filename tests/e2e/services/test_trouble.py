@@ -60,7 +60,6 @@ def test_an_unknown_human_is_one_line(town: Town):
 
 
 def test_a_database_server_that_is_not_there_is_waited_for(economy: Cluster):
-    pytest.importorskip("psycopg")
     url = "postgresql://nobody@127.0.0.1:9/economy"
     service = economy.start("orchestrate", "orchestrate", "--db", url)
     eventually("that it waits", lambda: "trying again" in service.said)
